@@ -1,0 +1,30 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const source = (path: string) => fileURLToPath(new URL(`packages/${path}`, import.meta.url))
+
+/** Tests run on the sources; only tests that spawn processes use the built packages. */
+export const alias = {
+  '@freeda/runtime/driver': source('runtime/src/driver.ts'),
+  '@freeda/runtime/testing': source('runtime/src/testing.ts'),
+  '@freeda/runtime': source('runtime/src/index.ts'),
+  '@freeda/storage-json': source('storage-json/src/index.ts'),
+  '@freeda/health': source('health/src/index.ts'),
+}
+
+const project = (name: string, include: string[]) => ({
+  resolve: { alias },
+  test: { name, include, testTimeout: 20_000 },
+})
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('runtime', ['packages/runtime/test/**/*.test.ts']),
+      project('storage-json', ['packages/storage-json/test/**/*.test.ts']),
+      project('health', ['packages/health/test/**/*.test.ts']),
+      project('examples', ['examples/*/test/**/*.test.ts']),
+      project('workspace', ['test/**/*.test.ts']),
+    ],
+  },
+})
