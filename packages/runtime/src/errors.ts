@@ -31,7 +31,8 @@ interface Kind {
   readonly message: (data: never) => string
 }
 
-const at = (d: { collection: string; id?: string }) => (d.id === undefined ? d.collection : `${d.collection}/${d.id}`)
+const at = (d: { collection: string; id?: string }) =>
+  d.id === undefined ? d.collection : `${d.collection}/${d.id}`
 const numbered = (problems: readonly Problem[]) =>
   problems.map((p) => `\n  - ${p.at}: ${p.message}${p.fix === undefined ? '' : ` ${p.fix}`}`).join('')
 
@@ -48,10 +49,12 @@ const table = {
       `${d.file} has ${d.problems.length === 1 ? 'a problem' : `${d.problems.length} problems`}:${numbered(d.problems)}`,
   },
   FREEDA_PLUGIN_DEFINITION: {
-    message: (d: { plugin: string; reason: string }) => `Plugin "${d.plugin}" is not defined correctly: ${d.reason}`,
+    message: (d: { plugin: string; reason: string }) =>
+      `Plugin "${d.plugin}" is not defined correctly: ${d.reason}`,
   },
   FREEDA_PLUGIN_SETUP: {
-    message: (d: { plugin: string; hook: string; reason: string }) => `Plugin "${d.plugin}" failed in ${d.hook}: ${d.reason}`,
+    message: (d: { plugin: string; hook: string; reason: string }) =>
+      `Plugin "${d.plugin}" failed in ${d.hook}: ${d.reason}`,
   },
   FREEDA_PLUGIN_TIMEOUT: {
     message: (d: { plugin: string; hook: string; timeoutMs: number }) =>
@@ -62,10 +65,12 @@ const table = {
       `Plugin "${d.plugin}" did not return the services that it provides: ${d.reason}`,
   },
   FREEDA_ROUTE_CONFLICT: {
-    message: (d: { problems: readonly Problem[] }) => `Routes are claimed more than once:${numbered(d.problems)}`,
+    message: (d: { problems: readonly Problem[] }) =>
+      `Routes are claimed more than once:${numbered(d.problems)}`,
   },
   FREEDA_LISTEN: {
-    message: (d: { host: string; port: number; reason: string }) => `Could not listen on ${d.host}:${d.port}: ${d.reason}`,
+    message: (d: { host: string; port: number; reason: string }) =>
+      `Could not listen on ${d.host}:${d.port}: ${d.reason}`,
   },
   FREEDA_STOP: {
     message: (d: { failures: readonly string[] }) => `Stopped, but not cleanly: ${d.failures.join('; ')}`,
@@ -105,7 +110,8 @@ const table = {
   },
   FREEDA_QUERY: {
     status: 400,
-    message: (d: { collection: string; reason: string }) => `The query on "${d.collection}" cannot be run: ${d.reason}`,
+    message: (d: { collection: string; reason: string }) =>
+      `The query on "${d.collection}" cannot be run: ${d.reason}`,
   },
   FREEDA_ITEM_TOO_LARGE: {
     status: 413,
@@ -133,7 +139,8 @@ const table = {
       `The data folder ${d.directory} is in use by ${d.holder}. Stop that process, or give this one another folder.`,
   },
   FREEDA_STORAGE_DAMAGED: {
-    message: (d: { file: string; reason: string; fix: string }) => `${d.file} is damaged: ${d.reason} ${d.fix}`,
+    message: (d: { file: string; reason: string; fix: string }) =>
+      `${d.file} is damaged: ${d.reason} ${d.fix}`,
   },
   FREEDA_STORAGE_FOLDER: {
     message: (d: { directory: string; reason: string; fix: string }) =>
@@ -160,7 +167,8 @@ const table = {
   },
   FREEDA_BODY_UNSUPPORTED: {
     status: 415,
-    message: (d: { found: string; expected: string }) => `The request body is ${d.found}; send ${d.expected}.`,
+    message: (d: { found: string; expected: string }) =>
+      `The request body is ${d.found}; send ${d.expected}.`,
   },
   FREEDA_REQUEST_TIMEOUT: {
     status: 503,
@@ -169,7 +177,8 @@ const table = {
   },
   FREEDA_INTERNAL: {
     status: 500,
-    message: (_: { requestId: string }) => 'Something went wrong on our side. Quote the request id when you report it.',
+    message: (_: { requestId: string }) =>
+      'Something went wrong on our side. Quote the request id when you report it.',
   },
 } satisfies Record<string, Kind>
 
@@ -205,7 +214,10 @@ export class FreedaError<C extends ErrorCode = ErrorCode> extends Error {
 }
 
 /** Tells whether `error` is a {@link FreedaError}, of `code` when given; across copies of this package too. */
-export function isFreedaError<C extends ErrorCode = ErrorCode>(error: unknown, code?: C): error is FreedaError<C> {
+export function isFreedaError<C extends ErrorCode = ErrorCode>(
+  error: unknown,
+  code?: C,
+): error is FreedaError<C> {
   return (
     typeof error === 'object' &&
     error !== null &&

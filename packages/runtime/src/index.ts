@@ -1,1 +1,47 @@
-export * from './storage.ts'
+/** `@freeda/runtime`: what apps and plugins use. */
+export { definePlugin, contractVersion } from './plugin.ts'
+export type {
+  AnyPlugin,
+  Hook,
+  Mode,
+  PluginDefinition,
+  PluginFactory,
+  PluginSettings,
+  PluginUse,
+  SetupContext,
+} from './plugin.ts'
+export { optional, service } from './service.ts'
+export type { OptionalService, Service } from './service.ts'
+export { env, secret } from './env.ts'
+export type { Configurable, Env, EnvDescriptor, Secret } from './env.ts'
+export { collection, DeclaredCollections, StorageDriver } from './storage.ts'
+export type {
+  CallOptions,
+  Collection,
+  CollectionDefinition,
+  CollectionOf,
+  CollectionOptions,
+  ExportedDocument,
+  IndexDefinition,
+  Operation,
+  Page,
+  Query,
+  Range,
+  Storage,
+  Stored,
+  WriteOptions,
+} from './storage.ts'
+export { Health } from './health.ts'
+export type {
+  AppState,
+  CheckResult,
+  HealthCheck,
+  HealthCheckOptions,
+  HealthRegistrar,
+  PluginState,
+  Readiness,
+} from './health.ts'
+export { httpProblem } from './http.ts'
+export type { HttpProblem, HttpProblemOptions, PluginRouter, RequestContext, RequestTools } from './http.ts'
+export { FreedaError, isFreedaError } from './errors.ts'
+export type { ErrorCode, ErrorData, FieldError, Problem } from './errors.ts'

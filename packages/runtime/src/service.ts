@@ -8,7 +8,7 @@ export interface Service<T> {
   readonly id: string
   readonly [kind]: true
   /** Only a type: carries `T`. */
-  readonly [type]?: (value: T) => T
+  readonly [type]?: T
 }
 
 /** A need that may stay unmet; the plugin then gets `undefined`. */

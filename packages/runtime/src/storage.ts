@@ -54,21 +54,28 @@ export interface CollectionDefinition<
 export function collection<
   S extends StandardSchemaV1<unknown, object>,
   const I extends IndexDefinitions<StandardSchemaV1.InferOutput<S>> = Record<never, never>,
->(schema: S, options: CollectionOptions<StandardSchemaV1.InferOutput<S>, I> = {}): CollectionDefinition<S, I> {
+>(
+  schema: S,
+  options: CollectionOptions<StandardSchemaV1.InferOutput<S>, I> = {},
+): CollectionDefinition<S, I> {
   const { name, indexes = {} as I, ttl, shards = 1 } = options
   const refuse = (reason: string) => {
     throw new FreedaError('FREEDA_PLUGIN_DEFINITION', { plugin: `collection ${name ?? '(unnamed)'}`, reason })
   }
-  if (name !== undefined && !storageName.test(name)) refuse(`"${name}" is not a collection name (${storageName}).`)
+  if (name !== undefined && !storageName.test(name))
+    refuse(`"${name}" is not a collection name (${storageName}).`)
   const entries = Object.entries(indexes as IndexDefinitions<Record<string, string>>)
-  if (entries.length > maxIndexes) refuse(`it has ${entries.length} indexes; at most ${maxIndexes} are allowed.`)
+  if (entries.length > maxIndexes)
+    refuse(`it has ${entries.length} indexes; at most ${maxIndexes} are allowed.`)
   for (const [key, index] of entries) {
     if (!storageName.test(key)) refuse(`"${key}" is not an index name (${storageName}).`)
-    if (index.unique === true && index.sort !== undefined) refuse(`the unique index "${key}" cannot have a sort field.`)
+    if (index.unique === true && index.sort !== undefined)
+      refuse(`the unique index "${key}" cannot have a sort field.`)
     for (const field of [index.partition, index.sort ?? index.partition])
       if (reservedFields.has(field)) refuse(`the index "${key}" is on "${field}", which is a reserved name.`)
   }
-  if (!Number.isInteger(shards) || shards < 1 || shards > 64) refuse(`shards is ${shards}; use a whole number from 1 to 64.`)
+  if (!Number.isInteger(shards) || shards < 1 || shards > 64)
+    refuse(`shards is ${shards}; use a whole number from 1 to 64.`)
   return { schema, name, indexes, ttl, shards }
 }
 
@@ -110,7 +117,9 @@ export interface PageOptions extends CallOptions {
 }
 
 type Fields<D extends CollectionDefinition> = StandardSchemaV1.InferOutput<D['schema']>
-type FieldValue<D extends CollectionDefinition, F> = F extends keyof Fields<D> ? NonNullable<Fields<D>[F]> : never
+type FieldValue<D extends CollectionDefinition, F> = F extends keyof Fields<D>
+  ? NonNullable<Fields<D>[F]>
+  : never
 
 /** Lists a whole collection by id, or one partition of an index by its sort field. */
 export type Query<D extends CollectionDefinition = CollectionDefinition> = PageOptions &
@@ -176,7 +185,11 @@ export interface Collection<
    * Reads, changes and writes; again when another writer came between. `change` may run more than once.
    * @throws FREEDA_NOT_FOUND, FREEDA_CONFLICT when `ifVersion` does not hold or a unique index is taken, FREEDA_VALIDATION, FREEDA_ITEM_TOO_LARGE.
    */
-  update(id: string, change: (current: Stored<T>) => Input | Promise<Input>, options?: WriteOptions): Promise<Stored<T>>
+  update(
+    id: string,
+    change: (current: Stored<T>) => Input | Promise<Input>,
+    options?: WriteOptions,
+  ): Promise<Stored<T>>
   /**
    * Returns whether there was a document.
    * @throws FREEDA_CONFLICT when `ifVersion` does not hold.
@@ -220,7 +233,10 @@ export interface Storage {
    * Writes documents as they were exported, versions included, over what is there.
    * Acknowledged when it resolves. Documents of collections that are not declared are refused.
    */
-  import(documents: AsyncIterable<ExportedDocument> | Iterable<ExportedDocument>, options?: CallOptions): Promise<{ count: number }>
+  import(
+    documents: AsyncIterable<ExportedDocument> | Iterable<ExportedDocument>,
+    options?: CallOptions,
+  ): Promise<{ count: number }>
   /** Waits for what is under way, then releases everything. May be called twice. */
   close(): Promise<void>
 }
@@ -334,7 +350,10 @@ export interface StorageDriver {
   export(call: DriverCall): AsyncIterable<ExportedDocument>
   /** Writes documents with the versions that they bring. Called with bounded batches. Durable when it resolves. */
   import(
-    documents: readonly (DriverDocument & { readonly collection: CollectionInfo; readonly placement: Placement })[],
+    documents: readonly (DriverDocument & {
+      readonly collection: CollectionInfo
+      readonly placement: Placement
+    })[],
     call: DriverCall,
   ): Promise<void>
   close(): Promise<void>

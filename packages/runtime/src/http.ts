@@ -1,0 +1,57 @@
+/** What a handler sees of HTTP beside koa's own context. */
+import type { RouterContext } from '@koa/router'
+import type Router from '@koa/router'
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { DefaultState } from 'koa'
+import type { Logger } from 'pino'
+
+/** On every koa context, beside what koa itself puts there. */
+export interface RequestTools {
+  /** From a well-formed `X-Request-Id` header, else made; echoed in the response and in every log line. */
+  readonly requestId: string
+  /** Logs with the request id. */
+  readonly log: Logger
+  /** Aborts when the client goes away, when the handler's time is up, or when the process gives up draining. */
+  readonly signal: AbortSignal
+  /**
+   * Reads the JSON body and validates it.
+   * @throws FREEDA_BODY_MALFORMED, FREEDA_BODY_TOO_LARGE, FREEDA_BODY_UNSUPPORTED, FREEDA_VALIDATION
+   */
+  readBody<S extends StandardSchemaV1>(schema: S): Promise<StandardSchemaV1.InferOutput<S>>
+  /**
+   * Validates the query string; a parameter given more than once is an array.
+   * @throws FREEDA_VALIDATION
+   */
+  readQuery<S extends StandardSchemaV1>(schema: S): Promise<StandardSchemaV1.InferOutput<S>>
+}
+
+/** A handler's context: koa's, with {@link RequestTools}. */
+export type RequestContext = RouterContext<DefaultState, RequestTools>
+
+/** A plugin's own @koa/router, under the plugin's prefix. */
+export type PluginRouter = Router<DefaultState, RequestTools>
+
+export interface HttpProblemOptions {
+  /** Stable and machine-readable, e.g. `ticket_closed`. */
+  readonly code: string
+  /** For people; reaches the client as it is. */
+  readonly detail?: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** More members of the problem document. */
+  readonly extensions?: Readonly<Record<string, unknown>>
+}
+
+const kind = Symbol.for('freeda.problem')
+
+/** An error that a client is meant to see, as RFC 9457 `application/problem+json`. */
+export interface HttpProblem extends Error, HttpProblemOptions {
+  readonly status: number
+  readonly [kind]: true
+}
+
+/** Makes an error for a client: `throw httpProblem(409, { code: 'ticket_closed', detail: 'The ticket is closed.' })`. */
+export const httpProblem = (status: number, options: HttpProblemOptions): HttpProblem =>
+  Object.assign(new Error(options.detail ?? options.code), { ...options, status, [kind]: true as const })
+
+export const isHttpProblem = (error: unknown): error is HttpProblem =>
+  typeof error === 'object' && error !== null && kind in error

@@ -1,0 +1,152 @@
+/** The plugin contract. The static half is data that tools read without running anything; `setup` is the rest. */
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { Logger } from 'pino'
+import type { Configurable, EnvDescriptor } from './env.ts'
+import { FreedaError } from './errors.ts'
+import type { HealthRegistrar } from './health.ts'
+import type { PluginRouter } from './http.ts'
+import type { OptionalService, Service } from './service.ts'
+import type { CollectionDefinition, CollectionOf, Storage } from './storage.ts'
+
+/** Version of this contract; a plugin says by `freeda: '^1.0.0'` which ones it was written for. */
+export const contractVersion = '1.0.0'
+
+type Collections = Readonly<Record<string, CollectionDefinition>>
+type Needs = Readonly<Record<string, Service<unknown> | OptionalService<unknown>>>
+type Provides = Readonly<Record<string, Service<unknown>>>
+type Variables = Readonly<Record<string, EnvDescriptor>>
+
+type Resolved<N> = N extends OptionalService<infer T> ? T | undefined : N extends Service<infer T> ? T : never
+type VariableOf<E> = E extends EnvDescriptor<infer T> ? T : never
+type OptionsOf<O> = O extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<O> : undefined
+type ServicesOf<P extends Provides> = { [K in keyof P]: Resolved<P[K]> }
+type Returned<P extends Provides> = keyof P extends never ? void : ServicesOf<P>
+
+/** `development` unless `NODE_ENV` is `production` or `test`. */
+export type Mode = 'development' | 'test' | 'production'
+
+/** Done in a hook; `signal` aborts at the hook's deadline. */
+export type Hook = (context: { readonly signal: AbortSignal }) => unknown
+
+export interface SetupContext<O, E extends Variables, C extends Collections, N extends Needs> {
+  /** Name of the plugin in this app. */
+  readonly name: string
+  readonly mode: Mode
+  /** Validated, with defaults. */
+  readonly options: OptionsOf<O>
+  readonly env: { readonly [K in keyof E]: VariableOf<E[K]> }
+  /** The collections that this plugin declared; it can touch no others. */
+  readonly collections: { readonly [K in keyof C]: CollectionOf<C[K]> }
+  /** Writes to several of them, all or nothing. */
+  readonly transact: Storage['transact']
+  readonly needs: { readonly [K in keyof N]: Resolved<N[K]> }
+  /** A @koa/router under the plugin's prefix: any koa middleware works. */
+  readonly router: PluginRouter
+  readonly health: HealthRegistrar
+  readonly log: Logger
+  /** Aborts when `setup` is out of time. */
+  readonly signal: AbortSignal
+  /** Runs when every plugin is set up, before the app listens; in order of needs. */
+  onStart(hook: Hook): void
+  /** Releases what was just made; runs once, in reverse order of registration, also when the boot fails. */
+  onStop(hook: Hook): void
+}
+
+export interface PluginDefinition<
+  O extends StandardSchemaV1 | undefined = StandardSchemaV1 | undefined,
+  E extends Variables = Variables,
+  C extends Collections = Collections,
+  N extends Needs = Needs,
+  P extends Provides = Provides,
+> {
+  /** Unique in an app; letters, digits and `-`. */
+  readonly name: string
+  readonly version?: string
+  /** Range of the contract it was written for, e.g. `^1.0.0`. */
+  readonly freeda: string
+  /** Prefix of its routes. Defaults to `/` + name. */
+  readonly prefix?: string
+  /** `false`: the app starts and stays ready without it when it fails. Default `true`. */
+  readonly critical?: boolean
+  /** Any Standard Schema; what the config passes is validated against it. */
+  readonly options?: O
+  /** Environment variables that it reads, whatever the config says. */
+  readonly env?: E
+  readonly collections?: C
+  /** Tokens of the services that it uses; decides the order of setup. */
+  readonly needs?: N
+  /** Tokens of the services that `setup` returns. */
+  readonly provides?: P
+  setup?(context: SetupContext<O, E, C, N>): Returned<P> | Promise<Returned<P>>
+}
+
+/** A definition whose type parameters nobody needs any more. */
+export interface AnyPlugin extends Omit<PluginDefinition, 'setup'> {
+  setup?(context: never): unknown
+}
+
+/** What a config may say of a plugin beside its options. */
+export interface PluginSettings {
+  /** Another prefix for its routes. */
+  readonly prefix?: string
+  readonly critical?: boolean
+  /** Loads it although it was written for another version of the contract. */
+  readonly ignoreVersion?: boolean
+}
+
+const kind = Symbol.for('freeda.plugin')
+
+/** A plugin with its options, as it stands in a config. */
+export interface PluginUse {
+  readonly [kind]: 'use'
+  readonly plugin: AnyPlugin
+  readonly options: unknown
+  readonly settings: PluginSettings
+}
+
+type Input<O> = O extends StandardSchemaV1 ? StandardSchemaV1.InferInput<O> : Record<string, never>
+
+/** What {@link definePlugin} gives: call it in the config. */
+export interface PluginFactory<O extends StandardSchemaV1 | undefined = StandardSchemaV1 | undefined> {
+  (
+    ...args: Record<never, never> extends Input<O>
+      ? [options?: Configurable<Input<O>>, settings?: PluginSettings]
+      : [options: Configurable<Input<O>>, settings?: PluginSettings]
+  ): PluginUse
+  readonly [kind]: 'factory'
+  readonly plugin: AnyPlugin
+}
+
+/**
+ * Defines a plugin.
+ * @throws FREEDA_PLUGIN_DEFINITION when its name is missing or malformed.
+ */
+export function definePlugin<
+  O extends StandardSchemaV1 | undefined = undefined,
+  const E extends Variables = Record<never, never>,
+  const C extends Collections = Record<never, never>,
+  const N extends Needs = Record<never, never>,
+  const P extends Provides = Record<never, never>,
+>(definition: PluginDefinition<O, E, C, N, P>): PluginFactory<O> {
+  if (typeof definition.name !== 'string' || !/^[A-Za-z][A-Za-z0-9-]{0,63}$/.test(definition.name))
+    throw new FreedaError('FREEDA_PLUGIN_DEFINITION', {
+      plugin: String(definition.name),
+      reason: 'its `name` must be 1 to 64 letters, digits and `-`, and begin with a letter.',
+    })
+  const plugin = definition as unknown as AnyPlugin
+  const use = (options: unknown = {}, settings: PluginSettings = {}): PluginUse => ({
+    [kind]: 'use',
+    plugin,
+    options,
+    settings,
+  })
+  return Object.assign(use, { [kind]: 'factory' as const, plugin }) as PluginFactory<O>
+}
+
+const branded = (value: unknown) =>
+  value !== null && (typeof value === 'object' || typeof value === 'function') && kind in value
+    ? (value as { [kind]?: unknown })[kind]
+    : undefined
+
+export const isPluginUse = (value: unknown): value is PluginUse => branded(value) === 'use'
+export const isPluginFactory = (value: unknown): value is PluginFactory => branded(value) === 'factory'
