@@ -64,6 +64,9 @@ const table = {
     message: (d: { plugin: string; reason: string }) =>
       `Plugin "${d.plugin}" did not return the services that it provides: ${d.reason}`,
   },
+  FREEDA_SERVICE_UNKNOWN: {
+    message: (d: { service: string }) => `No plugin of this app provides the service ${d.service}.`,
+  },
   FREEDA_ROUTE_CONFLICT: {
     message: (d: { problems: readonly Problem[] }) =>
       `Routes are claimed more than once:${numbered(d.problems)}`,

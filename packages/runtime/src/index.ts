@@ -45,3 +45,17 @@ export { httpProblem } from './http.ts'
 export type { HttpProblem, HttpProblemOptions, PluginRouter, RequestContext, RequestTools } from './http.ts'
 export { FreedaError, isFreedaError } from './errors.ts'
 export type { ErrorCode, ErrorData, FieldError, Problem } from './errors.ts'
+export { defineConfig } from './config/define-config.ts'
+export type {
+  ConfigExport,
+  ConfigTools,
+  CorsConfig,
+  FreedaConfig,
+  LogConfig,
+  PluginEntry,
+  ServerConfig,
+} from './config/define-config.ts'
+export type { Duration } from './config/duration.ts'
+export type { Plan, PlannedNeed, PlannedPlugin } from './plugins/plan.ts'
+export { start } from './start.ts'
+export type { App, StartOptions } from './start.ts'

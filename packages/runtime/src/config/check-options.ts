@@ -1,0 +1,117 @@
+/** Validates options against any Standard Schema, and says which keys nobody reads. */
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { Problem } from '../errors.ts'
+import { didYouMean } from './suggest.ts'
+
+export interface Checked {
+  readonly value: unknown
+  readonly problems: Problem[]
+}
+
+/** `a.b[0]` from the path of a Standard Schema issue. */
+export function pathText(base: string, path: StandardSchemaV1.Issue['path'] = []): string {
+  return path.reduce<string>((text, segment) => {
+    const key = typeof segment === 'object' ? segment.key : segment
+    return typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`
+  }, base)
+}
+
+/**
+ * @param at path of `input` in the config, for the problems.
+ * @param unresolved paths that are reported already because their variable is missing.
+ */
+export async function checkOptions(
+  schema: StandardSchemaV1,
+  input: unknown,
+  at: string,
+  unresolved: ReadonlySet<string>,
+): Promise<Checked> {
+  const result = await schema['~standard'].validate(input)
+  if (result.issues === undefined)
+    return { value: result.value, problems: droppedKeys(input, result.value, at, knownKeys(schema)) }
+  const problems = result.issues.flatMap((issue) => issueProblems(issue, input, at, schema))
+  return { value: undefined, problems: problems.filter((problem) => !covered(problem.at, unresolved)) }
+}
+
+const covered = (at: string, unresolved: ReadonlySet<string>) =>
+  [...unresolved].some((path) => at === path || at.startsWith(`${path}.`) || at.startsWith(`${path}[`))
+
+/** zod reports all unknown keys of a strict object as one issue; each is a problem of its own. */
+function issueProblems(
+  issue: StandardSchemaV1.Issue,
+  input: unknown,
+  at: string,
+  schema: StandardSchemaV1,
+): Problem[] {
+  const path = pathText(at, issue.path)
+  const { keys } = issue as { keys?: unknown }
+  const found = valueAt(input, issue.path)
+  if (Array.isArray(keys))
+    return keys.map((key) => unknownKey(path, String(key), knownKeys(schema, issue.path)))
+  const message = `${lowerFirst(issue.message).replace(/\.$/, '')}; found ${describe(found)}.`
+  return [{ code: 'option_invalid', at: path === '' ? 'config' : path, message, fix: 'Correct it.' }]
+}
+
+const lowerFirst = (text: string) =>
+  text.replace(/^Invalid input: /, '').replace(/^[A-Z](?![A-Z])/, (c) => c.toLowerCase())
+
+const unknownKey = (path: string, key: string, known: readonly string[]): Problem => ({
+  code: 'unknown_key',
+  at: path === '' ? key : `${path}.${key}`,
+  message: 'is not an option.',
+  fix: didYouMean(key, known),
+})
+
+/** A schema that strips unknown keys would hide a typing mistake: what it dropped is an error here. */
+function droppedKeys(input: unknown, output: unknown, at: string, known: readonly string[]): Problem[] {
+  if (!isPlainObject(input) || !isPlainObject(output)) return []
+  return Object.entries(input).flatMap(([key, value]) => {
+    if (value === undefined || known.includes(key))
+      return key in output ? droppedKeys(value, output[key], `${at}.${key}`, []) : []
+    if (!(key in output)) return [unknownKey(at, key, [...new Set([...known, ...Object.keys(output)])])]
+    return droppedKeys(value, output[key], `${at}.${key}`, [])
+  })
+}
+
+const isPlainObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.getPrototypeOf(value) === Object.prototype
+
+/** Property names of the schema, where it can tell: Standard JSON Schema, https://standardschema.dev/json-schema. */
+function knownKeys(schema: StandardSchemaV1, path: StandardSchemaV1.Issue['path'] = []): string[] {
+  try {
+    const standard = schema['~standard'] as {
+      jsonSchema?: { input(options: { target: string }): Record<string, unknown> }
+    }
+    let node: unknown = standard.jsonSchema?.input({ target: 'draft-2020-12' })
+    for (const segment of path)
+      node = propertiesOf(node)?.[String(typeof segment === 'object' ? segment.key : segment)]
+    return Object.keys(propertiesOf(node) ?? {})
+  } catch {
+    return [] // Some schemas have no JSON Schema; then there is nothing to suggest from.
+  }
+}
+
+const propertiesOf = (node: unknown) =>
+  (node as { properties?: Record<string, unknown> } | undefined)?.properties
+
+function valueAt(input: unknown, path: StandardSchemaV1.Issue['path'] = []): unknown {
+  return path.reduce<unknown>((value, segment) => {
+    const key = typeof segment === 'object' ? segment.key : segment
+    return typeof value === 'object' && value !== null
+      ? (value as Record<PropertyKey, unknown>)[key]
+      : undefined
+  }, input)
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'string') return value.length > 60 ? 'a long text' : `"${value}"`
+  return typeof value === 'object' || typeof value === 'function'
+    ? `a ${typeof value}`.replace('a o', 'an o')
+    : String(value)
+}

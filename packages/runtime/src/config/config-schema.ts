@@ -1,0 +1,62 @@
+import { z } from 'zod'
+import type { Mode } from '../plugin.ts'
+import { durationMs } from './duration.ts'
+
+const cors = z
+  .strictObject({
+    origins: z.union([z.literal('*'), z.array(z.string()).min(1)]),
+    methods: z.array(z.string()).default(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']),
+    headers: z.array(z.string()).optional(),
+    exposedHeaders: z.array(z.string()).default([]),
+    credentials: z.boolean().default(false),
+    maxAgeSeconds: z.number().int().min(0).default(600),
+  })
+  .refine((value) => !(value.credentials && value.origins === '*'), {
+    path: ['origins'],
+    message: "'*' cannot be combined with credentials: browsers refuse it; list the origins",
+  })
+
+const server = (mode: Mode) =>
+  z
+    .strictObject({
+      port: z.number().int().min(0).max(65535).default(3000),
+      host: z
+        .string()
+        .min(1)
+        .default(mode === 'production' ? '0.0.0.0' : '127.0.0.1'),
+      shutdown: durationMs.default(30_000),
+      drain: durationMs.default(mode === 'production' ? 5_000 : 0),
+      bodyLimit: z.number().int().min(0).default(1_048_576),
+      handlerTimeout: durationMs.default(30_000),
+      requestTimeout: durationMs.default(60_000),
+      headersTimeout: durationMs.default(15_000),
+      keepAliveTimeout: durationMs.default(65_000),
+      cors: z.union([z.literal(false), cors]).default(false),
+      securityHeaders: z.boolean().default(true),
+    })
+    .refine((value) => value.drain < value.shutdown || value.shutdown === 0, {
+      path: ['drain'],
+      message: 'expected less than `shutdown`, which it is a part of',
+    })
+
+const log = (mode: Mode) =>
+  z.strictObject({
+    level: z
+      .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+      .default(mode === 'test' ? 'silent' : 'info'),
+    pretty: z.boolean().optional(),
+    redact: z.array(z.string()).default([]),
+  })
+
+/** Everything of a config but its plugins, with the defaults of `mode`. */
+export const configSchema = (mode: Mode) =>
+  z.strictObject({
+    name: z.string().min(1).optional(),
+    version: z.string().min(1).optional(),
+    server: server(mode).prefault({}),
+    log: log(mode).prefault({}),
+    setupTimeout: durationMs.default(30_000),
+    plugins: z.array(z.unknown()).default([]),
+  })
+
+export type ParsedConfig = z.output<ReturnType<typeof configSchema>>

@@ -1,0 +1,83 @@
+import { env, secret, type Configurable, type Env, type Secret } from '../env.ts'
+import type { Mode, PluginSettings, PluginUse } from '../plugin.ts'
+import type { Duration } from './duration.ts'
+
+/** Cross-origin access, as in the Fetch standard. */
+export interface CorsConfig {
+  /** `'*'`, or the origins that may read answers, e.g. `https://app.example.com`. */
+  readonly origins: '*' | readonly string[]
+  readonly methods?: readonly string[]
+  /** Request headers that may be sent; default: those that the browser asks for. */
+  readonly headers?: readonly string[]
+  /** Response headers that a script may read. */
+  readonly exposedHeaders?: readonly string[]
+  /** Cookies and authorisation; not together with `origins: '*'`. */
+  readonly credentials?: boolean
+  /** How long a browser may keep a preflight's answer. Default 600. */
+  readonly maxAgeSeconds?: number
+}
+
+export interface ServerConfig {
+  /** Default 3000; 0 takes a free one. */
+  readonly port?: number
+  /** Default `0.0.0.0` in production, `127.0.0.1` otherwise. */
+  readonly host?: string
+  /** Budget of the whole shutdown. Keep it below the orchestrator's stop time-out. Default `'30s'`. */
+  readonly shutdown?: Duration
+  /** How long to serve on with readiness red, so that a balancer stops routing first. Default `'5s'` in production, else 0. */
+  readonly drain?: Duration
+  /** Bytes of a request body. Default 1 MiB. */
+  readonly bodyLimit?: number
+  /** How long a handler may take. Default `'30s'`. */
+  readonly handlerTimeout?: Duration
+  /** How long a client may take to send a whole request. Default `'60s'`. */
+  readonly requestTimeout?: Duration
+  /** How long a client may take to send the headers. Default `'15s'`. */
+  readonly headersTimeout?: Duration
+  /** How long an idle connection is kept; above the balancer's idle time-out. Default `'65s'`. */
+  readonly keepAliveTimeout?: Duration
+  /** Default: no cross-origin access. */
+  readonly cors?: CorsConfig | false
+  /** Default `true`. */
+  readonly securityHeaders?: boolean
+}
+
+export interface LogConfig {
+  /** Default `info` (`silent` in tests). */
+  readonly level?: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
+  /** Default: for people when the output is a terminal and not in production; else JSON lines. */
+  readonly pretty?: boolean
+  /** More paths of values to hide, in pino's notation, e.g. `body.card`. */
+  readonly redact?: readonly string[]
+}
+
+/** A plugin as it is called, or by the name of its package (resolved from the config file), with options and settings. */
+export type PluginEntry =
+  PluginUse | string | readonly [name: string, options?: unknown, settings?: PluginSettings]
+
+export interface FreedaConfig {
+  /** Default: the name in the package.json beside the config. */
+  readonly name?: string
+  /** Default: the version in the package.json beside the config. */
+  readonly version?: string
+  readonly server?: Configurable<ServerConfig>
+  readonly log?: Configurable<LogConfig>
+  /** Deadline of each plugin hook at boot. Default `'30s'`. */
+  readonly setupTimeout?: Duration
+  /** In any order; what they need of each other decides. `false` and `undefined` are left out. */
+  readonly plugins?: readonly (PluginEntry | false | undefined)[]
+}
+
+/** What a config function gets. */
+export interface ConfigTools {
+  readonly env: Env
+  readonly secret: Secret
+  readonly mode: Mode
+}
+
+export type ConfigExport = FreedaConfig | ((tools: ConfigTools) => FreedaConfig | Promise<FreedaConfig>)
+
+/** Types a config; gives back what it gets. */
+export const defineConfig = <C extends ConfigExport>(config: C): C => config
+
+export const configTools = (mode: Mode): ConfigTools => ({ env, secret, mode })

@@ -1,0 +1,51 @@
+/** Phases 3 and 5 of an app that may or may not listen: set up, then drain and stop. */
+import type { Logger } from 'pino'
+import { createContainer, type Container } from '../container/create-container.ts'
+import { Health } from '../health.ts'
+import { createHttp, type Http } from '../http/create-http.ts'
+import type { Plan } from '../plugins/plan.ts'
+import type { Storage } from '../storage.ts'
+import { healthRegistry, type HealthRegistry } from './health-registry.ts'
+import { setUpPlugins } from './set-up-plugins.ts'
+import { stopHooks } from './stop-hooks.ts'
+
+export interface BootedApp {
+  readonly http: Http
+  readonly health: HealthRegistry
+  readonly container: Container
+  readonly storage: Storage | undefined
+  /** Stops the plugins in reverse order. Never throws: gives back what went wrong. */
+  stopPlugins(budgetMs: number): Promise<string[]>
+}
+
+/** @throws what setup or a route conflict throws, after everything that ran was stopped */
+export async function bootApp(
+  plan: Plan,
+  log: Logger,
+  overrides: ReadonlyMap<string, unknown> = new Map(),
+): Promise<BootedApp> {
+  const container = createContainer(overrides)
+  const health = healthRegistry({ name: plan.name, version: plan.version })
+  container.register(Health.id, health, 'freeda')
+  const hooks = stopHooks(log)
+  const stopPlugins = (budgetMs: number) => hooks.stopAll(budgetMs)
+  try {
+    const { mounts, storage } = await setUpPlugins({ plan, container, health, hooks, log })
+    const http = createHttp(
+      mounts,
+      {
+        mode: plan.mode,
+        bodyLimitBytes: plan.server.bodyLimit,
+        handlerTimeoutMs: plan.server.handlerTimeout,
+        cors: plan.server.cors,
+        securityHeaders: plan.server.securityHeaders,
+      },
+      log,
+    )
+    return { http, health, container, storage: storage(), stopPlugins }
+  } catch (error) {
+    await stopPlugins(plan.server.shutdown)
+    health.setState('stopped')
+    throw error
+  }
+}

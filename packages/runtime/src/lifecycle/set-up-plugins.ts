@@ -1,0 +1,186 @@
+/** Phase 3: runs the setup of every plugin in order of needs; unwinds what ran when a critical one fails. */
+import type { Logger } from 'pino'
+import type { Container } from '../container/create-container.ts'
+import { FreedaError, isFreedaError, reasonOf } from '../errors.ts'
+import type { Mount } from '../http/create-http.ts'
+import { pluginRouter } from '../http/plugin-router.ts'
+import type { Hook, SetupContext } from '../plugin.ts'
+import type { Plan, PlannedPlugin } from '../plugins/plan.ts'
+import { DeclaredCollections, StorageDriver, type Collection, type Storage } from '../storage.ts'
+import { collectionInfo } from '../storage/collection-info.ts'
+import { openStorage } from '../storage/open-storage.ts'
+import { withDeadline } from './deadline.ts'
+import type { HealthRegistry } from './health-registry.ts'
+import type { StopHooks } from './stop-hooks.ts'
+
+export interface SetUp {
+  /** Routers of the plugins that are up. */
+  readonly mounts: readonly Mount[]
+  /** What collections stand on; undefined when no plugin provides storage. */
+  readonly storage: () => Storage | undefined
+}
+
+interface Tools {
+  readonly plan: Plan
+  readonly container: Container
+  readonly health: HealthRegistry
+  readonly hooks: StopHooks
+  readonly log: Logger
+}
+
+type AnySetup = (context: SetupContext<undefined, never, never, never>) => unknown
+interface StartHook {
+  readonly plugin: PlannedPlugin
+  readonly hook: Hook
+}
+
+/** @throws FREEDA_PLUGIN_SETUP, FREEDA_PLUGIN_TIMEOUT, FREEDA_PLUGIN_PROVIDES, or a plugin's own FreedaError */
+export async function setUpPlugins(tools: Tools): Promise<SetUp> {
+  const { plan, container, health } = tools
+  const storage = lazyStorage(container)
+  container.register(
+    DeclaredCollections.id,
+    plan.plugins.flatMap((plugin) => Object.values(plugin.collections).map(collectionInfo)),
+    'freeda',
+  )
+  const mounts: Mount[] = []
+  const starts: StartHook[] = []
+  for (const plugin of plan.plugins) {
+    if (isBlocked(plugin, container)) {
+      health.setPlugin({ ...stateOf(plugin), state: 'skipped', error: 'a plugin that it needs failed' })
+      tools.log.warn(
+        { plugin: plugin.name },
+        `plugin "${plugin.name}" is left out: a plugin that it needs failed`,
+      )
+      continue
+    }
+    await guarded(plugin, tools, async () => {
+      mounts.push(await setUpPlugin(plugin, tools, storage, (hook) => starts.push({ plugin, hook })))
+      health.setPlugin({ ...stateOf(plugin), state: 'ready' })
+    })
+  }
+  for (const { plugin, hook } of starts)
+    if (isUp(plugin, health))
+      await guarded(plugin, tools, () =>
+        runHook(plugin, 'onStart', plan.setupTimeoutMs, (signal) => hook({ signal })),
+      )
+  return {
+    mounts: mounts.filter((mount) =>
+      plan.plugins.some((plugin) => plugin.name === mount.plugin && isUp(plugin, health)),
+    ),
+    storage,
+  }
+}
+
+const stateOf = ({ name, version, critical }: PlannedPlugin) => ({
+  name,
+  critical,
+  ...(version === undefined ? {} : { version }),
+})
+
+const isUp = (plugin: PlannedPlugin, health: HealthRegistry) =>
+  health.plugins.some((state) => state.name === plugin.name && state.state === 'ready')
+
+const isBlocked = (plugin: PlannedPlugin, container: Container) =>
+  plugin.needs.some((need) => !need.optional && !container.has(need.service))
+
+/** The failure of a plugin that may fail is logged and shown, its hooks are run, and the boot goes on. */
+async function guarded(plugin: PlannedPlugin, tools: Tools, task: () => unknown): Promise<void> {
+  try {
+    await task()
+  } catch (error) {
+    if (plugin.critical) throw error
+    tools.log.error(
+      { err: error, plugin: plugin.name },
+      `plugin "${plugin.name}" failed; the app goes on without it`,
+    )
+    tools.health.remove(plugin.name)
+    tools.health.setPlugin({ ...stateOf(plugin), state: 'failed', error: reasonOf(error) })
+    await tools.hooks.stopPlugin(plugin.name, tools.plan.setupTimeoutMs)
+  }
+}
+
+async function setUpPlugin(
+  plugin: PlannedPlugin,
+  { plan, container, health, hooks, log }: Tools,
+  storage: () => Storage | undefined,
+  onStart: (hook: Hook) => void,
+): Promise<Mount> {
+  const router = pluginRouter(plugin.prefix)
+  const ownLog = log.child({ plugin: plugin.name })
+  const context = {
+    name: plugin.name,
+    mode: plan.mode,
+    options: plugin.options,
+    env: plugin.env,
+    collections: collectionsOf(plugin, storage),
+    transact: ((operations, options) =>
+      storage()!.transact(operations, options)) satisfies Storage['transact'],
+    needs: Object.fromEntries(
+      plugin.needs.filter(({ key }) => key !== '').map(({ key, service }) => [key, container.find(service)]),
+    ),
+    router,
+    health: health.registrar(plugin),
+    log: ownLog,
+    onStart,
+    onStop: (hook: Hook) => hooks.add(plugin.name, hook),
+  }
+  const setup = plugin.plugin.setup as AnySetup | undefined
+  const provided = await runHook(plugin, 'setup', plan.setupTimeoutMs, (signal) =>
+    setup?.call(plugin.plugin, { ...context, signal } as never),
+  )
+  registerProvided(plugin, provided, container)
+  return { plugin: plugin.name, prefix: plugin.prefix, router }
+}
+
+async function runHook(
+  { name }: PlannedPlugin,
+  hook: string,
+  timeoutMs: number,
+  task: (signal: AbortSignal) => unknown,
+): Promise<unknown> {
+  try {
+    const timeout = () => new FreedaError('FREEDA_PLUGIN_TIMEOUT', { plugin: name, hook, timeoutMs })
+    return await withDeadline(task, timeoutMs, timeout)
+  } catch (error) {
+    // Freeda's own errors say already what failed and what to do; the plugin is told in the log.
+    if (isFreedaError(error)) throw error
+    throw new FreedaError(
+      'FREEDA_PLUGIN_SETUP',
+      { plugin: name, hook, reason: reasonOf(error) },
+      { cause: error },
+    )
+  }
+}
+
+function registerProvided({ name, provides }: PlannedPlugin, provided: unknown, container: Container): void {
+  const refuse = (reason: string) => new FreedaError('FREEDA_PLUGIN_PROVIDES', { plugin: name, reason })
+  const services = (provided ?? {}) as Record<string, unknown>
+  if (typeof services !== 'object') throw refuse(`setup returned a ${typeof services} instead of an object.`)
+  const keys = Object.keys(provides)
+  const missing = keys.filter((key) => services[key] === undefined)
+  if (missing.length > 0) throw refuse(`setup did not return ${missing.map((key) => `"${key}"`).join(', ')}.`)
+  const extra = Object.keys(services).filter((key) => !keys.includes(key))
+  if (extra.length > 0)
+    throw refuse(
+      `setup returned ${extra.map((key) => `"${key}"`).join(', ')}; add a token for it to \`provides\`.`,
+    )
+  for (const [key, id] of Object.entries(provides)) container.register(id, services[key], name)
+}
+
+/** The store is there once the plugin that provides it is set up, which is before any plugin with collections. */
+function lazyStorage(container: Container): () => Storage | undefined {
+  let storage: Storage | undefined
+  return () =>
+    (storage ??= container.has(StorageDriver.id) ? openStorage(container.get(StorageDriver)) : undefined)
+}
+
+function collectionsOf(
+  plugin: PlannedPlugin,
+  storage: () => Storage | undefined,
+): Record<string, Collection> {
+  const entries = Object.entries(plugin.collections)
+  return Object.fromEntries(
+    entries.map(([key, definition]) => [key, storage()!.collection(definition) as unknown as Collection]),
+  )
+}

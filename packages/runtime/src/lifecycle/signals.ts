@@ -1,0 +1,44 @@
+/** Signals and last resorts of a process that is one app. */
+import type { Logger } from 'pino'
+
+interface Stoppable {
+  readonly log: Logger
+  stop(): Promise<void>
+}
+
+const exitCodeOfSignal = { SIGINT: 130, SIGTERM: 143 } as const
+
+/**
+ * SIGTERM and SIGINT stop the app and end the process: code 0, or 1 when it did not stop cleanly; a second signal ends
+ * it at once. An error that nobody caught stops the app too, with code 1: its state can no longer be trusted.
+ */
+export function handleSignals({ log, stop }: Stoppable): void {
+  let stopping = false
+
+  async function stopThenExit(code: number): Promise<void> {
+    stopping = true
+    const failed = await stop().then(
+      () => false,
+      () => true, // Logged by the stop itself.
+    )
+    log.flush?.()
+    process.exit(failed ? 1 : code)
+  }
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.on(signal, () => {
+      if (stopping) {
+        log.warn({ signal }, 'second signal: exiting at once')
+        process.exit(exitCodeOfSignal[signal])
+      }
+      log.info({ signal }, 'stopping')
+      void stopThenExit(0)
+    })
+
+  const lastResort = (what: string) => (error: unknown) => {
+    log.fatal({ err: error }, what)
+    if (!stopping) void stopThenExit(1)
+  }
+  process.on('uncaughtException', lastResort('uncaught exception'))
+  process.on('unhandledRejection', lastResort('unhandled rejection'))
+}

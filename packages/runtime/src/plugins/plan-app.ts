@@ -1,0 +1,78 @@
+/** Phase 2: checks everything that can be checked without running a plugin, and puts the plugins in order. */
+import { checkOptions } from '../config/check-options.ts'
+import { configSchema, type ParsedConfig } from '../config/config-schema.ts'
+import { folderName, type LoadedConfig } from '../config/load-config.ts'
+import { variables, type Environment } from '../config/variables.ts'
+import { FreedaError, type Problem } from '../errors.ts'
+import { redactor } from '../observability/redaction.ts'
+import type { Mode } from '../plugin.ts'
+import { connectPlugins } from './connect-plugins.ts'
+import { orderPlugins } from './order-plugins.ts'
+import type { Plan } from './plan.ts'
+import { planPlugin } from './plan-plugin.ts'
+import { resolveEntries } from './resolve-entries.ts'
+
+export interface PlanOptions {
+  readonly mode: Mode
+  readonly environment: Environment
+  /** Ids of tokens that are provided from outside, as by a test. */
+  readonly provided?: readonly string[]
+}
+
+/** @throws FREEDA_CONFIG_INVALID with every problem at once */
+export async function planApp(
+  loaded: LoadedConfig,
+  { mode, environment, provided = [] }: PlanOptions,
+): Promise<Plan> {
+  const vars = variables(environment)
+  const { base, entries, problems } = await checkBase(loaded, mode, vars)
+  const uses = await resolveEntries(entries, loaded.importPlugin)
+  const planned = await Promise.all(uses.found.map((found) => planPlugin(found, vars)))
+  const plugins = planned.flatMap(({ plugin }) => plugin ?? [])
+  const connected = connectPlugins(plugins, provided)
+  const ordered = orderPlugins(connected.plugins)
+  const all = [
+    ...problems,
+    ...uses.problems,
+    ...planned.flatMap((one) => one.problems),
+    ...vars.problems,
+    ...connected.problems,
+    ...ordered.problems,
+  ]
+  const redact = redactor(vars.secrets())
+  if (all.length > 0 || base === undefined)
+    throw new FreedaError('FREEDA_CONFIG_INVALID', {
+      file: loaded.file,
+      problems: all.map((problem) => ({ ...problem, message: redact(problem.message) })),
+    })
+  return {
+    file: loaded.file,
+    directory: loaded.directory,
+    name: base.name ?? loaded.package.name ?? folderName(loaded.directory),
+    version: base.version ?? loaded.package.version ?? '0.0.0',
+    mode,
+    server: base.server,
+    log: base.log,
+    setupTimeoutMs: base.setupTimeout,
+    plugins: ordered.plugins,
+    variables: vars.list(),
+    secrets: vars.secrets(),
+  }
+}
+
+async function checkBase(loaded: LoadedConfig, mode: Mode, vars: ReturnType<typeof variables>) {
+  const { config } = loaded
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
+    const problem: Problem = {
+      code: 'config_not_an_object',
+      at: 'config',
+      message: `the default export is ${config === undefined || config === null ? 'missing' : `not an object but ${Array.isArray(config) ? 'a list' : `a ${typeof config}`}`}.`,
+      fix: 'Write `export default defineConfig({ plugins: [ … ] })`.',
+    }
+    return { base: undefined, entries: [], problems: [problem] }
+  }
+  const { plugins, ...rest } = config as { plugins?: unknown }
+  const input = { ...(vars.resolve(rest, '') as object), ...(Array.isArray(plugins) ? {} : { plugins }) }
+  const { value, problems } = await checkOptions(configSchema(mode), input, '', vars.unresolved)
+  return { base: value as ParsedConfig | undefined, entries: Array.isArray(plugins) ? plugins : [], problems }
+}

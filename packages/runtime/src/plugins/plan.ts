@@ -1,0 +1,47 @@
+/** What is known of an app before anything of it has run. */
+import type { ParsedConfig } from '../config/config-schema.ts'
+import type { Variable } from '../config/variables.ts'
+import type { AnyPlugin, Mode } from '../plugin.ts'
+import type { CollectionDefinition } from '../storage.ts'
+
+/** A need with what meets it. */
+export interface PlannedNeed {
+  readonly key: string
+  /** Id of the token. */
+  readonly service: string
+  readonly optional: boolean
+  /** Name of the plugin that provides it, `freeda` for the runtime's own; undefined when optional and unmet. */
+  readonly provider: string | undefined
+}
+
+export interface PlannedPlugin {
+  readonly name: string
+  readonly version: string | undefined
+  readonly plugin: AnyPlugin
+  /** Path in the config, e.g. `plugins[2]`. */
+  readonly at: string
+  readonly options: unknown
+  readonly env: Readonly<Record<string, unknown>>
+  readonly prefix: string
+  readonly critical: boolean
+  readonly collections: Readonly<Record<string, CollectionDefinition>>
+  readonly needs: readonly PlannedNeed[]
+  /** Ids of the tokens that it provides, by key. */
+  readonly provides: Readonly<Record<string, string>>
+}
+
+export interface Plan {
+  readonly file: string
+  readonly directory: string
+  readonly name: string
+  readonly version: string
+  readonly mode: Mode
+  readonly server: ParsedConfig['server']
+  readonly log: ParsedConfig['log']
+  readonly setupTimeoutMs: number
+  /** In order of setup. */
+  readonly plugins: readonly PlannedPlugin[]
+  readonly variables: readonly Variable[]
+  /** Values that must never be printed. */
+  readonly secrets: readonly string[]
+}

@@ -1,0 +1,107 @@
+/** The composition root: the five phases, in order. */
+import type { DestinationStream, Logger } from 'pino'
+import { loadConfig } from './config/load-config.ts'
+import type { ConfigExport } from './config/define-config.ts'
+import type { AppState } from './health.ts'
+import { listen } from './http/listen.ts'
+import { bootApp } from './lifecycle/boot-app.ts'
+import { handleSignals } from './lifecycle/signals.ts'
+import { stopApp } from './lifecycle/stop-app.ts'
+import { createLogger } from './observability/logger.ts'
+import type { Mode } from './plugin.ts'
+import { planApp } from './plugins/plan-app.ts'
+import type { Plan } from './plugins/plan.ts'
+import type { Service } from './service.ts'
+
+export interface StartOptions {
+  /** Where to look for the config file. Default: the working directory. */
+  readonly cwd?: string
+  /** The config file, instead of looking for one. */
+  readonly file?: string
+  /** The config itself, instead of a file. */
+  readonly config?: ConfigExport
+  /** Default: by `NODE_ENV`. */
+  readonly mode?: Mode
+  /** Default: `process.env`. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
+  /** Whether SIGTERM and SIGINT stop the app and end the process. Default `true`. */
+  readonly signals?: boolean
+  /** Where log lines go. Default: stdout. */
+  readonly logTo?: DestinationStream
+}
+
+/** A running app. */
+export interface App {
+  /** What was planned, to look at. */
+  readonly plan: Plan
+  /** `http://host:port`, to be called from this machine. */
+  readonly url: string
+  readonly port: number
+  readonly state: AppState
+  readonly log: Logger
+  /** A service by its token. @throws FREEDA_SERVICE_UNKNOWN */
+  get<T>(token: Service<T>): T
+  /** Drains and stops, once; every call gives the same promise. @throws FREEDA_STOP when something did not stop cleanly */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts an app: loads its config, plans it, sets up its plugins and listens.
+ * @throws FREEDA_CONFIG_NOT_FOUND, FREEDA_CONFIG_LOAD, FREEDA_CONFIG_INVALID, FREEDA_PLUGIN_SETUP, FREEDA_PLUGIN_TIMEOUT,
+ *   FREEDA_PLUGIN_PROVIDES, FREEDA_ROUTE_CONFLICT, FREEDA_LISTEN, or what a plugin threw; whatever ran was stopped before
+ */
+export async function start(options: StartOptions = {}): Promise<App> {
+  const { environment = process.env, mode = modeOf(environment['NODE_ENV']) } = options
+  const loaded = await loadConfig({ ...options, mode })
+  const plan = await planApp(loaded, { mode, environment })
+  const log = await createLogger({
+    app: plan.name,
+    level: plan.log.level,
+    pretty:
+      plan.log.pretty ??
+      (mode !== 'production' && options.logTo === undefined && process.stdout.isTTY === true),
+    redact: plan.log.redact,
+    secrets: plan.secrets,
+    destination: options.logTo,
+  })
+  const booted = await bootApp(plan, log)
+  const listener = await listenOrUnwind()
+  booted.health.setState('ready')
+  log.info({ url: listener.url, plugins: plan.plugins.map((plugin) => plugin.name) }, 'ready')
+
+  let stopping: Promise<void> | undefined
+  const budget = { totalMs: plan.server.shutdown, drainMs: plan.server.drain }
+  const app: App = {
+    plan,
+    url: listener.url,
+    port: listener.port,
+    get state() {
+      return booted.health.state
+    },
+    log,
+    get: (token) => booted.container.get(token),
+    stop: () => (stopping ??= stopApp(booted, listener, budget, log)),
+  }
+  if (options.signals ?? true) handleSignals(app)
+  return app
+
+  async function listenOrUnwind() {
+    const { port, host, requestTimeout, headersTimeout, keepAliveTimeout } = plan.server
+    try {
+      return await listen(booted.http, {
+        port,
+        host,
+        requestTimeoutMs: requestTimeout,
+        headersTimeoutMs: headersTimeout,
+        keepAliveTimeoutMs: keepAliveTimeout,
+      })
+    } catch (error) {
+      await booted.stopPlugins(plan.server.shutdown)
+      throw error
+    }
+  }
+}
+
+/** `development` unless `NODE_ENV` says otherwise. */
+export const modeOf = (nodeEnv: string | undefined): Mode =>
+  nodeEnv === 'production' || nodeEnv === 'test' ? nodeEnv : 'development'

@@ -1,0 +1,4 @@
+/** `@freeda/runtime/testing`: an app without a socket, fakes, and the suite that every storage driver passes. */
+export { fake, testApp } from './testing/test-app.ts'
+export type { Fake, TestApp, TestAppOptions, TestRequest } from './testing/test-app.ts'
+export { storageConformance } from './testing/storage-conformance.ts'

@@ -1,0 +1,155 @@
+/** An app for tests: everything but the socket. */
+import { inject } from 'light-my-request'
+import { Writable } from 'node:stream'
+import { loadConfig } from '../config/load-config.ts'
+import type { FreedaConfig } from '../config/define-config.ts'
+import { FreedaError } from '../errors.ts'
+import { bootApp } from '../lifecycle/boot-app.ts'
+import { createLogger } from '../observability/logger.ts'
+import { definePlugin, type PluginUse } from '../plugin.ts'
+import { planApp } from '../plugins/plan-app.ts'
+import type { Plan } from '../plugins/plan.ts'
+import type { Service } from '../service.ts'
+import { StorageDriver, type CollectionDefinition, type CollectionOf } from '../storage.ts'
+import { memoryDriver } from '../storage/memory-driver.ts'
+
+const override = Symbol.for('freeda.fake')
+
+/** A value that takes the place of a service, whoever provides it. */
+export interface Fake {
+  readonly [override]: true
+  readonly token: Service<unknown>
+  readonly value: unknown
+}
+
+/** Replaces a service in a {@link testApp}: `override: [fake(Mail, { send: async () => {} })]`. */
+export const fake = <T>(token: Service<T>, value: T): Fake => ({ [override]: true, token, value })
+
+export interface TestAppOptions extends Omit<FreedaConfig, 'plugins'> {
+  readonly plugins: readonly PluginUse[]
+  /** Services that take the place of what plugins provide, or that none of them provides. */
+  readonly override?: readonly Fake[]
+  /** Default: none, so that a test never depends on the machine. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
+}
+
+export interface TestRequest {
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** Sent as JSON. */
+  readonly json?: unknown
+  readonly body?: string | Uint8Array
+}
+
+export interface TestApp {
+  readonly plan: Plan
+  /** Sends a request through the whole HTTP layer, without a socket. Answers as `fetch` does. */
+  request(path: string, request?: TestRequest): Promise<Response>
+  /** A service by its token. @throws FREEDA_SERVICE_UNKNOWN */
+  get<T>(token: Service<T>): T
+  /** A collection of the app's storage, to look at or to fill. */
+  collection<D extends CollectionDefinition>(definition: D): CollectionOf<D>
+  /** What was logged so far, an object a line. */
+  readonly logs: readonly Record<string, unknown>[]
+  /** @throws FREEDA_STOP when a plugin did not stop cleanly */
+  stop(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * Plans and sets up an app without listening. Storage is in memory unless a plugin or an override provides it.
+ * @throws what {@link start} throws
+ */
+export async function testApp({
+  plugins,
+  override = [],
+  environment = {},
+  ...config
+}: TestAppOptions): Promise<TestApp> {
+  const overrides = new Map(override.map(({ token, value }) => [token.id, value]))
+  const loaded = await loadConfig({
+    config: { name: 'test', ...config, plugins: withStorage(plugins, overrides) },
+    mode: 'test',
+  })
+  const plan = await planApp(loaded, { mode: 'test', environment, provided: [...overrides.keys()] })
+  const logs: Record<string, unknown>[] = []
+  const log = await createLogger({
+    app: plan.name,
+    level: config.log === undefined ? 'debug' : plan.log.level,
+    pretty: false,
+    redact: plan.log.redact,
+    secrets: plan.secrets,
+    destination: collector(logs),
+  })
+  const app = await bootApp(plan, log, overrides)
+  app.health.setState('ready')
+  let stopping: Promise<void> | undefined
+  const stop = () => (stopping ??= stopBooted())
+
+  async function stopBooted(): Promise<void> {
+    app.health.setState('draining')
+    app.http.drain()
+    const failures = await app.stopPlugins(plan.server.shutdown)
+    app.health.setState('stopped')
+    if (failures.length > 0) throw new FreedaError('FREEDA_STOP', { failures })
+  }
+
+  return {
+    plan,
+    logs,
+    request: (path, request) => send(app.http.handler, path, request),
+    get: (token) => app.container.get(token),
+    collection(definition) {
+      if (app.storage === undefined)
+        throw new FreedaError('FREEDA_SERVICE_UNKNOWN', { service: StorageDriver.id })
+      return app.storage.collection(definition)
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  }
+}
+
+/** Memory storage, for apps whose plugins want a store and bring none. */
+const memory = definePlugin({
+  name: 'storage-memory',
+  freeda: '^1.0.0',
+  provides: { storage: StorageDriver },
+  setup: () => ({ storage: memoryDriver() }),
+})
+
+function withStorage(plugins: readonly PluginUse[], overrides: ReadonlyMap<string, unknown>): PluginUse[] {
+  const provided = plugins.some(({ plugin }) =>
+    Object.values(plugin.provides ?? {}).some((token) => token.id === StorageDriver.id),
+  )
+  return provided || overrides.has(StorageDriver.id) ? [...plugins] : [memory(), ...plugins]
+}
+
+const collector = (logs: Record<string, unknown>[]) =>
+  new Writable({
+    decodeStrings: false,
+    write(line: string, _encoding, done) {
+      logs.push(JSON.parse(line) as Record<string, unknown>)
+      done()
+    },
+  })
+
+type Handler = Parameters<typeof inject>[0]
+
+async function send(handler: Handler, path: string, request: TestRequest = {}): Promise<Response> {
+  const { method = 'GET', headers = {}, json, body } = request
+  const response = await inject(handler, {
+    method: method as 'GET',
+    url: path,
+    headers: { ...(json === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+    ...(json === undefined && body === undefined
+      ? {}
+      : { payload: json === undefined ? Buffer.from(body as string) : JSON.stringify(json) }),
+  })
+  const empty = response.statusCode === 204 || response.statusCode === 304 || method === 'HEAD'
+  return new Response(empty ? null : new Uint8Array(response.rawPayload), {
+    status: response.statusCode,
+    headers: Object.entries(response.headers).flatMap(([name, value]) =>
+      [value].flat().map((one): [string, string] => [name, String(one)]),
+    ),
+  })
+}
