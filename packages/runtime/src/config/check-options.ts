@@ -29,12 +29,21 @@ export async function checkOptions(
   const result = await schema['~standard'].validate(input)
   if (result.issues === undefined)
     return { value: result.value, problems: droppedKeys(input, result.value, at, knownKeys(schema)) }
-  const problems = result.issues.flatMap((issue) => issueProblems(issue, input, at, schema))
+  const problems = result.issues.flatMap(closestBranch).flatMap((issue) => issueProblems(issue, input, at, schema))
   return { value: undefined, problems: problems.filter((problem) => !covered(problem.at, unresolved)) }
 }
 
 const covered = (at: string, unresolved: ReadonlySet<string>) =>
   [...unresolved].some((path) => at === path || at.startsWith(`${path}.`) || at.startsWith(`${path}[`))
+
+/** zod says of a union only that no branch fits; the branch that fits at its root is the one that was meant. */
+function closestBranch(issue: StandardSchemaV1.Issue): StandardSchemaV1.Issue[] {
+  const { errors } = issue as { errors?: readonly (readonly StandardSchemaV1.Issue[])[] }
+  const meant = errors?.find((branch) =>
+    branch.every(({ path, ...rest }) => (path ?? []).length > 0 || 'keys' in rest),
+  )
+  return meant?.map((inner) => ({ ...inner, path: [...(issue.path ?? []), ...(inner.path ?? [])] })) ?? [issue]
+}
 
 /** zod reports all unknown keys of a strict object as one issue; each is a problem of its own. */
 function issueProblems(
@@ -94,8 +103,15 @@ function knownKeys(schema: StandardSchemaV1, path: StandardSchemaV1.Issue['path'
   }
 }
 
-const propertiesOf = (node: unknown) =>
-  (node as { properties?: Record<string, unknown> } | undefined)?.properties
+interface JsonSchemaNode {
+  readonly properties?: Readonly<Record<string, unknown>>
+  readonly anyOf?: readonly JsonSchemaNode[]
+}
+
+function propertiesOf(node: unknown): Readonly<Record<string, unknown>> | undefined {
+  const { properties, anyOf = [] } = (node ?? {}) as JsonSchemaNode
+  return properties ?? anyOf.map(propertiesOf).find((found) => found !== undefined)
+}
 
 function valueAt(input: unknown, path: StandardSchemaV1.Issue['path'] = []): unknown {
   return path.reduce<unknown>((value, segment) => {
