@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { totals } from './test/reporters/totals.ts'
 
 const source = (path: string) => fileURLToPath(new URL(`packages/${path}`, import.meta.url))
 
@@ -14,11 +15,12 @@ export const alias = {
 
 const project = (name: string, include: string[]) => ({
   resolve: { alias },
-  test: { name, include, testTimeout: 20_000 },
+  test: { name, include, exclude: ['**/node_modules/**', '**/test/long/**'], testTimeout: 20_000 },
 })
 
 export default defineConfig({
   test: {
+    reporters: ['default', totals],
     projects: [
       project('runtime', ['packages/runtime/test/**/*.test.ts']),
       project('storage-json', ['packages/storage-json/test/**/*.test.ts']),
