@@ -100,18 +100,18 @@ export interface WriteOptions extends CallOptions {
 
 /** Bounds on the sort field (or on the id, when listing). At most one lower and one upper bound, or `prefix` alone. */
 export interface Range<V = IndexableValue> {
-  readonly gt?: V
-  readonly gte?: V
-  readonly lt?: V
-  readonly lte?: V
-  readonly prefix?: V extends string ? string : never
+  readonly gt?: V | undefined
+  readonly gte?: V | undefined
+  readonly lt?: V | undefined
+  readonly lte?: V | undefined
+  readonly prefix?: (V extends string ? string : never) | undefined
 }
 
 export interface PageOptions extends CallOptions {
   /** `asc` (default) or `desc` by sort field, then by id. */
-  readonly order?: 'asc' | 'desc'
+  readonly order?: 'asc' | 'desc' | undefined
   /** Documents a page, 1–1000. Default 100. */
-  readonly limit?: number
+  readonly limit?: number | undefined
   /** The `cursor` of the page before; of the same query, in everything but `limit`. */
   readonly cursor?: string | undefined
 }
@@ -124,12 +124,18 @@ type FieldValue<D extends CollectionDefinition, F> = F extends keyof Fields<D>
 /** Lists a whole collection by id, or one partition of an index by its sort field. */
 export type Query<D extends CollectionDefinition = CollectionDefinition> = PageOptions &
   (
-    | { readonly index?: undefined; readonly partition?: undefined; readonly range?: Range<string> }
+    | {
+        readonly index?: undefined
+        readonly partition?: undefined
+        readonly range?: Range<string> | undefined
+      }
     | {
         [K in keyof D['indexes'] & string]: {
           readonly index: K
           readonly partition: FieldValue<D, D['indexes'][K]['partition']>
-          readonly range?: D['indexes'][K] extends { sort: infer F } ? Range<FieldValue<D, F>> : never
+          readonly range?: D['indexes'][K] extends { sort: infer F }
+            ? Range<FieldValue<D, F>> | undefined
+            : undefined
         }
       }[keyof D['indexes'] & string]
   )
@@ -150,9 +156,9 @@ export interface Operation {
 
 /** Makes operations for a transaction; nothing happens before {@link Storage.transact}. */
 export interface OperationFactory<Input> {
-  create(value: Input, options?: { id?: string }): Operation
-  put(id: string, value: Input, options?: { ifVersion?: number }): Operation
-  delete(id: string, options?: { ifVersion?: number }): Operation
+  create(value: Input, options?: { id?: string | undefined }): Operation
+  put(id: string, value: Input, options?: { ifVersion?: number | undefined }): Operation
+  delete(id: string, options?: { ifVersion?: number | undefined }): Operation
   /** Holds only if the document is there (`exists: true`), is absent (`exists: false`) or has this version. */
   check(id: string, expected: { exists: boolean } | { ifVersion: number }): Operation
 }
@@ -307,7 +313,7 @@ export type DriverAction =
       readonly position: string
     }
 
-/** Lists documents with `from` ≤ position < `to`, by UTF-8 bytes of their position. */
+/** Lists documents with `from` ≤ position < `to` (never an empty range), by UTF-8 bytes of their position. */
 export interface DriverQuery {
   readonly collection: CollectionInfo
   /** Absent: the whole collection by id. */
@@ -343,12 +349,19 @@ export interface StorageDriver {
    * the version that was there (0 for none) for `delete` and `check`.
    */
   commit(actions: readonly DriverAction[], call: DriverCall): Promise<number[]>
+  /**
+   * As many documents as there are, up to `limit`; `more` tells whether the range goes on after the last, and is never
+   * `true` with less than `limit` documents: expired ones are passed over, not counted.
+   */
   query(query: DriverQuery, call: DriverCall): Promise<{ documents: DriverDocument[]; more: boolean }>
   /** Resolves when the engine can serve; throws why not. */
   health(call: DriverCall): Promise<void>
   /** Every document that has not expired, of every collection in the store. */
   export(call: DriverCall): AsyncIterable<ExportedDocument>
-  /** Writes documents with the versions that they bring. Called with bounded batches. Durable when it resolves. */
+  /**
+   * Writes documents with the versions that they bring, over what is there, without any condition. Called with bounded
+   * batches, no document twice in one. Durable when it resolves.
+   */
   import(
     documents: readonly (DriverDocument & {
       readonly collection: CollectionInfo

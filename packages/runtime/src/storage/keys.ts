@@ -20,14 +20,32 @@ const escape = '\u0002'
 // eslint-disable-next-line no-control-regex -- exactly the characters that a key escapes
 const escapable = /[\u0000-\u0002]/g
 
-/** Why a value has no key, in words that follow "must be" or "is". */
-export class KeyError extends Error {}
+const maxBigint = 10n ** BigInt(exponentBias)
+
+/** Why a value cannot be a key, as the end of a sentence about it; undefined when it can. */
+export function keyProblem(value: unknown): string | undefined {
+  switch (typeof value) {
+    case 'string':
+      return value.isWellFormed() ? undefined : 'is not well-formed text (it has a lone surrogate)'
+    case 'number':
+      return Number.isFinite(value) ? undefined : `is ${value}`
+    case 'bigint':
+      return value < maxBigint && value > -maxBigint ? undefined : `has more than ${exponentBias} digits`
+    case 'boolean':
+      return undefined
+    default:
+      if (!(value instanceof Date)) return 'is not a string, number, bigint, boolean or Date'
+      return Number.isNaN(value.getTime()) ? 'is an invalid Date' : undefined
+  }
+}
 
 /**
  * The key of a value.
- * @throws KeyError for anything but a well-formed string, a finite number, a bigint below 1e5000, a boolean or a valid Date.
+ * @throws TypeError when {@link keyProblem} finds one.
  */
 export function encodeKey(value: IndexableValue): string {
+  const problem = keyProblem(value)
+  if (problem !== undefined) throw new TypeError(`No key can be made: the value ${problem}.`)
   switch (typeof value) {
     case 'string':
       return encodeText(value) + end
@@ -38,22 +56,13 @@ export function encodeKey(value: IndexableValue): string {
     case 'boolean':
       return value ? `b1${end}` : `b0${end}`
     default:
-      if (!(value instanceof Date)) throw new KeyError('is not a string, number, bigint, boolean or Date')
-      if (Number.isNaN(value.getTime())) throw new KeyError('is an invalid Date')
       return 'd' + encodeNumber(value.getTime())
   }
 }
 
-/** What every key of a string that starts with `prefix` starts with. @throws KeyError when it is not well formed. */
-export function encodeText(prefix: string): string {
-  if (!isWellFormed(prefix)) throw new KeyError('is not well-formed text (it has a lone surrogate)')
-  return 's' + prefix.replace(escapable, (character) => escape + character.charCodeAt(0))
-}
-
-/** Tells whether text has no lone surrogate. */
-export const isWellFormed = (text: string): boolean =>
-  // Every supported Node has it; TypeScript knows it only with the library of ES2024.
-  (text as unknown as { isWellFormed(): boolean }).isWellFormed()
+/** What the key of every string that starts with `prefix` starts with. Well-formed text only. */
+export const encodeText = (prefix: string): string =>
+  's' + prefix.replace(escapable, (character) => escape + character.charCodeAt(0))
 
 /** The first character of every key of values that compare with this one: their type. */
 export const keyType = (key: string): string => key.charAt(0)
@@ -98,7 +107,6 @@ export function compareKeys(a: string, b: string): number {
 }
 
 function encodeNumber(value: number): string {
-  if (!Number.isFinite(value)) throw new KeyError(`is ${value}`)
   // The shortest decimal of a fraction orders as the fraction does, but that of a huge whole number may differ from
   // the exact one, which is what bigints beside it are compared by.
   if (Number.isInteger(value) && Math.abs(value) > Number.MAX_SAFE_INTEGER) return encodeBigint(BigInt(value))
@@ -120,7 +128,6 @@ function encodeWhole(negative: boolean, digits: string): string {
 }
 
 function joinNumber(negative: boolean, exponent: number, digits: string): string {
-  if (exponent >= exponentBias) throw new KeyError(`has more than ${exponentBias} digits`)
   const biased = String(exponent + exponentBias)
   return negative ? `0${complement(biased + digits)}${endOfNegative}` : `2${biased}${digits}${end}`
 }

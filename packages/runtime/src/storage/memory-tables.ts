@@ -2,24 +2,11 @@
  * The in-memory engine: documents, sorted indexes, conditions and expiry. A driver puts durability under it: it stages a
  * commit, writes the changes to its journal and applies them.
  */
-import type { DriverAction, DriverDocument, DriverQuery, Placement } from '../storage.ts'
+import type { DriverAction, DriverDocument, DriverQuery } from '../storage.ts'
 import { stageActions } from './stage.ts'
-import { hasExpired, table, type Table, type TableEntry } from './table.ts'
+import { hasExpired, table, type Table, type TableChange, type TableEntry } from './table.ts'
 
-export type { TableEntry } from './table.ts'
-
-/** One effect of a commit: a whole document or its end. */
-export type TableChange =
-  | {
-      readonly kind: 'put'
-      readonly collection: string
-      readonly id: string
-      readonly version: number
-      /** `JSON.stringify` of the encoded value. */
-      readonly text: string
-      readonly placement: Placement
-    }
-  | { readonly kind: 'delete'; readonly collection: string; readonly id: string; readonly position: string }
+export { hasExpired, type TableChange, type TableEntry } from './table.ts'
 
 export interface MemoryTables {
   /**

@@ -1,8 +1,7 @@
 /** Decides whether a commit holds and what it changes. Pure: the tables are only read. */
 import { FreedaError, type ErrorData } from '../errors.ts'
 import type { DriverAction, Expected } from '../storage.ts'
-import type { TableChange } from './memory-tables.ts'
-import { hasExpired, type Table, type TableEntry } from './table.ts'
+import { hasExpired, type Table, type TableChange, type TableEntry } from './table.ts'
 
 type FindTable = (collection: string) => Table | undefined
 type PutAction = Extract<DriverAction, { kind: 'put' }>

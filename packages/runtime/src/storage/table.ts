@@ -11,6 +11,19 @@ export interface TableEntry {
   readonly placement: Placement
 }
 
+/** One effect of a commit: a whole document or its end. */
+export type TableChange =
+  | {
+      readonly kind: 'put'
+      readonly collection: string
+      readonly id: string
+      readonly version: number
+      /** `JSON.stringify` of the encoded value. */
+      readonly text: string
+      readonly placement: Placement
+    }
+  | { readonly kind: 'delete'; readonly collection: string; readonly id: string; readonly position: string }
+
 /** A part of a sorted list: `from` ≤ position < `to`. */
 export interface Section {
   /** Absent: the collection by id. */

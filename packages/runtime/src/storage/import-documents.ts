@@ -1,0 +1,109 @@
+/** Brings exported documents back, in bounded batches. */
+import { FreedaError, isFreedaError, reasonOf, type FieldError } from '../errors.ts'
+import type {
+  DriverCall,
+  DriverDocument,
+  ExportedDocument,
+  JsonObject,
+  Placement,
+  StorageDriver,
+} from '../storage.ts'
+import { decodeInto, encode } from './codec.ts'
+import { checkItemSize, itemBytes, maxTransactionBytes } from './limits.ts'
+import { idProblem, type KnownCollection } from './prepare.ts'
+
+const maxBatchDocuments = 500
+
+type Imported = Parameters<StorageDriver['import']>[0][number]
+
+/** @throws FREEDA_VALIDATION naming the first document that cannot be imported; those before it may have been. */
+export async function importDocuments(
+  driver: StorageDriver,
+  find: (collection: string) => KnownCollection | undefined,
+  documents: AsyncIterable<ExportedDocument> | Iterable<ExportedDocument>,
+  call: DriverCall,
+): Promise<{ count: number }> {
+  let count = 0
+  let bytes = 0
+  // By document: one that comes twice is written once, as it came last.
+  const batch = new Map<string, Imported>()
+  const flush = async () => {
+    if (batch.size > 0) await driver.import([...batch.values()], call)
+    batch.clear()
+    bytes = 0
+  }
+  for await (const document of documents) {
+    call.signal?.throwIfAborted()
+    const imported = parseDocument(document, `documents[${count}]`, find)
+    const { collection, id, value, placement } = imported
+    bytes += itemBytes(collection, id, value, placement)
+    batch.set(`${collection.name}/${id}`, imported)
+    count++
+    if (batch.size >= maxBatchDocuments || bytes >= maxTransactionBytes) await flush()
+  }
+  await flush()
+  return { count }
+}
+
+function parseDocument(
+  raw: unknown,
+  path: string,
+  find: (collection: string) => KnownCollection | undefined,
+): Imported {
+  const {
+    collection: name,
+    id,
+    version,
+    value,
+  } = (raw ?? {}) as Partial<Record<keyof ExportedDocument, unknown>>
+  const known = typeof name === 'string' ? find(name) : undefined
+  const errors: FieldError[] = []
+  if (known === undefined)
+    errors.push({ path: `${path}.collection`, message: `is "${String(name)}", which is not declared` })
+  const problem = idProblem(id)
+  if (problem !== undefined) errors.push({ path: `${path}.id`, message: problem })
+  if (!Number.isSafeInteger(version) || (version as number) < 1)
+    errors.push({ path: `${path}.version`, message: 'must be a whole number from 1' })
+  if (known === undefined || errors.length > 0)
+    throw new FreedaError('FREEDA_VALIDATION', { what: 'The import', errors })
+  const document: DriverDocument = {
+    id: id as string,
+    version: version as number,
+    value: parseValue(value, path),
+  }
+  return { ...document, collection: known.info, placement: placeDocument(known, document, path) }
+}
+
+/** Only what the codec itself writes: anything else would come back different. */
+function parseValue(value: unknown, path: string): JsonObject {
+  const refuse = (at: string, message: string) =>
+    new FreedaError('FREEDA_VALIDATION', { what: 'The import', errors: [{ path: at, message }] })
+  const inEncodedForm = () => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+    for (const name of ['id', 'version'])
+      if (Object.hasOwn(value, name)) throw refuse(`${path}.value.${name}`, 'is a reserved name')
+    const encoded = encode(decodeInto({}, value as JsonObject), `${path}.value`)
+    return JSON.stringify(encoded) === JSON.stringify(value) ? encoded : undefined
+  }
+  let encoded: JsonObject | undefined
+  try {
+    encoded = inEncodedForm()
+  } catch (error) {
+    if (isFreedaError(error)) throw error
+    throw refuse(`${path}.value`, `cannot be read: ${reasonOf(error)}`)
+  }
+  if (encoded === undefined) throw refuse(`${path}.value`, 'is not a document as it was exported')
+  return encoded
+}
+
+function placeDocument({ info }: KnownCollection, { id, value }: DriverDocument, path: string): Placement {
+  try {
+    const placement = info.place(id, value)
+    checkItemSize(info, id, value, placement)
+    return placement
+  } catch (error) {
+    if (!isFreedaError(error, 'FREEDA_VALIDATION')) throw error
+    const errors = error.data.errors.map((field) => ({ ...field, path: `${path}.value.${field.path}` }))
+    throw new FreedaError('FREEDA_VALIDATION', { what: 'The import', errors })
+  }
+}
