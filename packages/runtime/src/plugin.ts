@@ -77,7 +77,7 @@ export interface PluginDefinition<
   readonly needs?: N
   /** Tokens of the services that `setup` returns. */
   readonly provides?: P
-  setup?(context: SetupContext<O, E, C, N>): Returned<P> | Promise<Returned<P>>
+  setup?(context: SetupContext<O, E, C, N>): Returned<NoInfer<P>> | Promise<Returned<NoInfer<P>>>
 }
 
 /** A definition whose type parameters nobody needs any more. */
