@@ -1,0 +1,32 @@
+/** The plugin that provides the app's store. */
+import { DeclaredCollections, definePlugin, StorageDriver } from '@freeda/runtime'
+import { z } from 'zod'
+import { openJsonDriver } from './json-driver.ts'
+
+const options = z.strictObject({
+  /** The data folder, relative to the working directory; made unless it is there. */
+  directory: z.string().min(1).default('./data'),
+  /**
+   * When a write is acknowledged. `disk`: it survives a power cut. `process`: it survives the end of the process,
+   * killed or not, but a power cut may take back the last ones.
+   */
+  durability: z.enum(['disk', 'process']).default('disk'),
+})
+
+/**
+ * The embedded store, for development and for services on one machine: documents in memory, a journal and
+ * readable snapshots on disk.
+ */
+export const json = definePlugin({
+  name: 'storage-json',
+  freeda: '^1.0.0',
+  options,
+  needs: { collections: DeclaredCollections },
+  provides: { storage: StorageDriver },
+  async setup({ options, needs, health, log, onStop }) {
+    const driver = await openJsonDriver({ ...options, collections: needs.collections, log })
+    onStop(() => driver.close())
+    health.ready('storage', ({ signal }) => driver.health({ nowMs: Date.now(), signal }))
+    return { storage: driver }
+  },
+})
