@@ -5,7 +5,9 @@ import type {
   CollectionInfo,
   DriverAction,
   DriverCall,
+  ExportedDocument,
   JsonObject,
+  StorageDriver,
   TableChange,
 } from '@freeda/runtime/driver'
 import { files } from './files.ts'
