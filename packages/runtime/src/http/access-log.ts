@@ -1,0 +1,30 @@
+import { performance } from 'node:perf_hooks'
+import type { Exchange } from './exchange.ts'
+import { matchedRoute } from './matched-route.ts'
+
+/**
+ * One line a request, when it is over. Without the query string, which holds tokens and names. A failure is told here
+ * and nowhere else, with its stack and cause.
+ */
+export function logExchange(exchange: Exchange, aborted: boolean): void {
+  const { ctx, req, res, shared, error } = exchange
+  const failed = error !== undefined
+  if (!failed && !shared.log.isLevelEnabled(res.statusCode >= 500 ? 'warn' : 'info')) return
+  const url = ctx.originalUrl
+  const query = url.indexOf('?')
+  const line: Record<string, unknown> = {
+    requestId: exchange.requestId,
+    method: req.method,
+    path: query === -1 ? url : url.slice(0, query),
+    route: matchedRoute(ctx),
+  }
+  if (res.headersSent) line['status'] = res.statusCode
+  line['durationMs'] = Math.round((performance.now() - exchange.startedAt) * 1000) / 1000
+  if (exchange.code !== undefined) line['code'] = exchange.code
+  if (aborted) line['aborted'] = true
+  if (failed) line['err'] = error
+  if (failed) shared.log.error(line, 'request')
+  // A handler that answers 503 on purpose, as readiness does while draining, is no failure.
+  else if (res.headersSent && res.statusCode >= 500) shared.log.warn(line, 'request')
+  else shared.log.info(line, 'request')
+}

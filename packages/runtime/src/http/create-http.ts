@@ -1,0 +1,170 @@
+/** The HTTP layer of an app: the plugins' routers, and around them everything that is on by default. */
+import Koa, { type DefaultState } from 'koa'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { performance } from 'node:perf_hooks'
+import type { Duplex } from 'node:stream'
+import type { Logger } from 'pino'
+import { httpProblem, type PluginRouter, type RequestTools } from '../http.ts'
+import type { Mode } from '../plugin.ts'
+import { answerError, answerTimeout } from './answer-problem.ts'
+import { createCors, type Cors, type CorsOptions } from './cors.ts'
+import { createDeadline } from './deadline.ts'
+import {
+  abortExchange,
+  exchangeOf,
+  openExchange,
+  type Exchange,
+  type ExchangeContext,
+  type Shared,
+} from './exchange.ts'
+import { refuseConnection } from './refuse-connection.ts'
+import { requestIdFrom } from './request-id.ts'
+import { installRequestTools } from './request-tools.ts'
+import { respond } from './respond.ts'
+import { refuseConflicts } from './route-conflicts.ts'
+import { securityHeaders } from './security-headers.ts'
+import { answerUnmatched } from './unmatched.ts'
+import { exchangeOn, watchEnd } from './watch-end.ts'
+
+export type { CorsOptions } from './cors.ts'
+
+export interface HttpOptions {
+  readonly mode: Mode
+  /** Most bytes that a body may have once it is decoded. */
+  readonly bodyLimitBytes: number
+  /** How long a handler may take until its answer begins; 0 for as long as it likes. */
+  readonly handlerTimeoutMs: number
+  readonly cors: CorsOptions | false
+  readonly securityHeaders: boolean
+}
+
+/** The routes of one plugin. */
+export interface Mount {
+  readonly plugin: string
+  readonly prefix: string
+  readonly router: PluginRouter
+}
+
+export interface Http {
+  /** For `createServer` of node:http, and for tests without a socket. */
+  readonly handler: (req: IncomingMessage, res: ServerResponse) => void
+  /** For the event of that name of a node:http server. */
+  readonly clientError: (error: Error, socket: Duplex) => void
+  /** Requests under way: until the last byte of the answer is out. */
+  readonly inFlight: number
+  /** From now on answers say `Connection: close`, also those to requests under way. */
+  drain(): void
+  /** Aborts the signals of what is still running. */
+  abort(reason: unknown): void
+}
+
+/**
+ * Makes the HTTP layer; nothing listens yet.
+ * @throws FREEDA_ROUTE_CONFLICT naming every route that is claimed twice, and by whom
+ */
+export function createHttp(mounts: readonly Mount[], options: HttpOptions, log: Logger): Http {
+  refuseConflicts(mounts)
+  const production = options.mode === 'production'
+  const headers = options.securityHeaders ? securityHeaders(production) : []
+  const cors = options.cors === false ? undefined : createCors(options.cors)
+  const shared: Shared = {
+    log,
+    production,
+    bodyLimitBytes: options.bodyLimitBytes,
+    setBaseHeaders: (exchange) => setBaseHeaders(exchange, headers, cors),
+    inFlight: new Set(),
+    draining: false,
+  }
+  const { app, run } = mountRouters(mounts, log)
+  const { handlerTimeoutMs } = options
+  const watch =
+    handlerTimeoutMs > 0
+      ? createDeadline(handlerTimeoutMs, shared.inFlight, (exchange) =>
+          answerTimeout(exchange, handlerTimeoutMs),
+        )
+      : () => undefined
+
+  function handler(req: IncomingMessage, res: ServerResponse): void {
+    const startedAt = performance.now()
+    const understood = toOriginForm(req)
+    const ctx = app.createContext(req, res) as unknown as ExchangeContext
+    const exchange = openExchange(shared, ctx, requestIdFrom(req.headers['x-request-id']), startedAt)
+    watchEnd(exchange)
+    watch()
+    res.statusCode = 404 // koa's default until a handler sets a body
+    setBaseHeaders(exchange, headers, cors)
+    if (cors?.preflight(req, res) === true) return
+    if (understood) void run(exchange)
+    else
+      answerError(
+        exchange,
+        httpProblem(400, { code: 'bad_request', detail: 'The request target is not valid.' }),
+      )
+  }
+
+  return {
+    handler,
+    clientError: (error, socket) => refuseConnection(shared, headers, exchangeOn(socket), error, socket),
+    get inFlight() {
+      return shared.inFlight.size
+    },
+    drain() {
+      shared.draining = true
+      for (const { res } of shared.inFlight) if (!res.headersSent) res.setHeader('Connection', 'close')
+    },
+    abort(reason) {
+      for (const exchange of shared.inFlight) abortExchange(exchange, reason)
+    },
+  }
+}
+
+/** A koa app without koa's own error handling, which prints to stderr and answers in plain text. */
+function mountRouters(mounts: readonly Mount[], log: Logger) {
+  const app = new Koa<DefaultState, RequestTools>()
+  installRequestTools(app)
+  // Middleware may call either by koa's convention.
+  app.context.onerror = function (this: unknown, error: unknown) {
+    if (error !== null && error !== undefined) answerError((this as ExchangeContext)[exchangeOf], error)
+  }
+  app.on('error', (err: unknown, ctx?: ExchangeContext) =>
+    log.error({ err, requestId: ctx?.[exchangeOf]?.requestId }, 'middleware reported an error'),
+  )
+  for (const { router } of mounts) app.use(router.routes() as unknown as Koa.Middleware)
+  const { compose, middleware } = app as unknown as {
+    compose(all: unknown[]): (ctx: ExchangeContext, last: (ctx: ExchangeContext) => void) => Promise<unknown>
+    middleware: unknown[]
+  }
+  const chain = compose(middleware)
+
+  async function run(exchange: Exchange): Promise<void> {
+    try {
+      await chain(exchange.ctx, answerUnmatched)
+      respond(exchange)
+    } catch (error) {
+      answerError(exchange, error)
+    }
+  }
+  return { app, run }
+}
+
+function setBaseHeaders(exchange: Exchange, block: readonly string[], cors: Cors | undefined): void {
+  const { req, res } = exchange
+  for (let i = 0; i < block.length; i += 2) res.setHeader(block[i]!, block[i + 1]!)
+  res.setHeader('X-Request-Id', exchange.requestId)
+  cors?.setHeaders(req, res)
+  if (exchange.shared.draining) res.setHeader('Connection', 'close')
+}
+
+/**
+ * `GET http://host/path` is as good as `GET /path` (RFC 9112, 3.2.2); `*` belongs to OPTIONS.
+ * @returns whether the target is one of these
+ */
+function toOriginForm(req: IncomingMessage): boolean {
+  const { url = '' } = req
+  if (url.charCodeAt(0) === 0x2f) return true
+  if (url === '*') return req.method === 'OPTIONS'
+  if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) return false
+  const { pathname, search } = new URL(url)
+  req.url = pathname + search
+  return true
+}

@@ -1,0 +1,111 @@
+/** One request with its answer, from the first byte of the handler to the end of the response. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Logger } from 'pino'
+import type { RequestContext } from '../http.ts'
+
+/** What all requests of one {@link Http} share. */
+export interface Shared {
+  readonly log: Logger
+  readonly production: boolean
+  readonly bodyLimitBytes: number
+  /** Puts the headers on an answer that every answer has. */
+  readonly setBaseHeaders: (exchange: Exchange) => void
+  /** In the order in which they came. */
+  readonly inFlight: Set<Exchange>
+  draining: boolean
+}
+
+export interface Exchange {
+  readonly shared: Shared
+  readonly ctx: ExchangeContext
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  readonly requestId: string
+  /** `performance.now()`. */
+  readonly startedAt: number
+  log: Logger | undefined
+  controller: AbortController | undefined
+  /** Why `ctx.signal` aborts or would abort. */
+  abortReason: unknown
+  /** The JSON body, once somebody asked for it. */
+  body: Promise<unknown> | undefined
+  /** Whether the body is being waited for: then a deadline is the client's. */
+  reading: boolean
+  /** Out of time: whatever the handler still does is ignored. */
+  expired: boolean
+  /** Whether all of the answer was written, although the response is kept open for the rest of the request. */
+  answered: boolean
+  /** The rest of the request will never be understood. */
+  broken: boolean
+  /** Over: finished, or the client is gone. */
+  settled: boolean
+  /** What the log line tells of a failure. */
+  error: unknown
+  /** Code of the problem that was answered. */
+  code: string | undefined
+}
+
+export const exchangeOf = Symbol('freeda.exchange')
+
+/** koa's context as Freeda makes it. `matched` and `routerPath` are @koa/router's. */
+export type ExchangeContext = RequestContext & { [exchangeOf]: Exchange }
+
+/** Starts an exchange; from here on it is in flight. */
+export function openExchange(
+  shared: Shared,
+  ctx: ExchangeContext,
+  requestId: string,
+  startedAt: number,
+): Exchange {
+  const exchange: Exchange = {
+    shared,
+    ctx,
+    req: ctx.req,
+    res: ctx.res,
+    requestId,
+    startedAt,
+    log: undefined,
+    controller: undefined,
+    abortReason: undefined,
+    body: undefined,
+    reading: false,
+    expired: false,
+    answered: false,
+    broken: false,
+    settled: false,
+    error: undefined,
+    code: undefined,
+  }
+  ctx[exchangeOf] = exchange
+  shared.inFlight.add(exchange)
+  return exchange
+}
+
+/** Aborts `ctx.signal`, now or when somebody asks for it; the first reason stays. */
+export function abortExchange(exchange: Exchange, reason: unknown): void {
+  if (exchange.abortReason !== undefined) return
+  exchange.abortReason = reason
+  exchange.controller?.abort(reason)
+}
+
+/** The signal is made when it is asked for: an AbortController costs more than the rest of an exchange. */
+export function signalOf(exchange: Exchange): AbortSignal {
+  if (exchange.controller === undefined) {
+    exchange.controller = new AbortController()
+    if (exchange.abortReason !== undefined) exchange.controller.abort(exchange.abortReason)
+  }
+  return exchange.controller.signal
+}
+
+/** What waits for a client that left is given this. */
+export const clientGone = (): Error => new DOMException('The client went away.', 'AbortError')
+
+/** Whether nobody is left to answer. `complete` is undefined on requests that came without a socket. */
+export const isAbandoned = ({ req, res }: Exchange): boolean =>
+  res.destroyed || (req.destroyed && req.complete === false)
+
+/** Whether `thrown` only says that the exchange's signal aborted, directly or as what `fetch` and timers throw for it. */
+export const isAbort = (exchange: Exchange, thrown: unknown): boolean =>
+  exchange.abortReason !== undefined &&
+  (thrown === exchange.abortReason ||
+    (typeof thrown === 'object' && thrown !== null && (thrown as Error).name === 'AbortError'))

@@ -1,0 +1,131 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { FreedaError, reasonOf } from '../errors.ts'
+import type { Http } from './create-http.ts'
+
+export interface ListenOptions {
+  readonly host: string
+  /** 0 lets the system choose. */
+  readonly port: number
+  /** Until the whole request is there. */
+  readonly requestTimeoutMs: number
+  /** Until its headers are there. */
+  readonly headersTimeoutMs: number
+  /** Until an idle connection is closed; above the idle timeout of a load balancer in front. */
+  readonly keepAliveTimeoutMs: number
+  /** Default: that of Node, 16 KiB. */
+  readonly maxHeaderBytes?: number | undefined
+}
+
+export interface Listener {
+  /** To be called from this machine. */
+  readonly url: string
+  readonly port: number
+  readonly host: string
+  /**
+   * Stops accepting, closes idle connections, lets requests under way finish until the deadline, then cuts them. Once:
+   * every call gives the same promise.
+   */
+  close(deadlineMs: number): Promise<{ cut: number }>
+}
+
+/**
+ * Listens for HTTP.
+ * @throws FREEDA_LISTEN with what to do about it
+ */
+export async function listen(http: Http, options: ListenOptions): Promise<Listener> {
+  const server = createServer(serverOptions(options), http.handler)
+  server.on('clientError', http.clientError)
+  await bind(server, options)
+  const { port } = server.address() as AddressInfo
+  let closing: Promise<{ cut: number }> | undefined
+  return {
+    url: `http://${urlHost(options.host)}:${port}`,
+    port,
+    host: options.host,
+    close: (deadlineMs) => (closing ??= close(server, http, deadlineMs)),
+  }
+}
+
+function serverOptions({
+  requestTimeoutMs,
+  headersTimeoutMs,
+  keepAliveTimeoutMs,
+  maxHeaderBytes,
+}: ListenOptions) {
+  return {
+    requestTimeout: requestTimeoutMs,
+    // Node refuses a server whose headers may take longer than the whole request.
+    headersTimeout: requestTimeoutMs > 0 ? Math.min(headersTimeoutMs, requestTimeoutMs) : headersTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    // How often Node looks for both of these timeouts; by default every 30 s, so that 15 s would be up to 45.
+    connectionsCheckingInterval: Math.max(50, Math.min(5_000, headersTimeoutMs / 4)),
+    ...(maxHeaderBytes === undefined ? {} : { maxHeaderSize: maxHeaderBytes }),
+  }
+}
+
+function bind(server: Server, { host, port }: ListenOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onError = (cause: NodeJS.ErrnoException) =>
+      reject(new FreedaError('FREEDA_LISTEN', { host, port, reason: reasonFor(cause, port) }, { cause }))
+    server.once('error', onError)
+    try {
+      server.listen({ host, port }, () => {
+        server.off('error', onError)
+        resolve()
+      })
+    } catch (error) {
+      onError(error as NodeJS.ErrnoException)
+    }
+  })
+}
+
+function reasonFor(error: NodeJS.ErrnoException, port: number): string {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return `another process listens on port ${port}. Stop it, choose another port (PORT=${port + 1}), or 0 to let the system choose.`
+    case 'EACCES':
+      return port < 1024
+        ? `ports below 1024 need privileges. Choose a higher one, e.g. ${port + 8000}.`
+        : `the system does not permit port ${port}. Choose another one.`
+    case 'EADDRNOTAVAIL':
+      return 'this machine does not have that address. Use 0.0.0.0 for all of its addresses, or 127.0.0.1 for this machine only.'
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'the host name is unknown here. Use an address, e.g. 0.0.0.0 or 127.0.0.1.'
+    case 'ERR_SOCKET_BAD_PORT':
+      return 'a port is a whole number from 0 to 65535.'
+    default:
+      return reasonOf(error)
+  }
+}
+
+/** A wildcard is nothing that one can call. */
+function urlHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  if (host === '::') return '[::1]'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+const idleCheckMs = 50
+
+function close(server: Server, http: Http, deadlineMs: number): Promise<{ cut: number }> {
+  http.drain()
+  return new Promise((resolve, reject) => {
+    let cut = 0
+    // An answer whose headers were out before draining leaves its connection open: look again as requests finish.
+    const idle = setInterval(() => server.closeIdleConnections(), idleCheckMs)
+    const deadline = setTimeout(() => {
+      cut = http.inFlight
+      http.abort(new Error('The server stops; the request ran out of time.'))
+      server.closeAllConnections()
+    }, deadlineMs)
+    server.close((error) => {
+      clearInterval(idle)
+      clearTimeout(deadline)
+      if (error === undefined) resolve({ cut })
+      else reject(error)
+    })
+    server.closeIdleConnections()
+  })
+}

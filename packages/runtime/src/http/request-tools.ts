@@ -1,0 +1,33 @@
+import type Koa from 'koa'
+import type { DefaultState } from 'koa'
+import type { RequestTools } from '../http.ts'
+import { validate } from '../validate.ts'
+import { readJson } from './body.ts'
+import { exchangeOf, signalOf, type ExchangeContext } from './exchange.ts'
+import { parseQuery } from './query.ts'
+
+type Of<K extends keyof RequestTools> = RequestTools[K]
+
+/** Puts {@link RequestTools} on the prototype of every context, once: a request that uses none of them pays nothing. */
+export function installRequestTools(app: Koa<DefaultState, RequestTools>): void {
+  const getter = <T>(get: (this: ExchangeContext) => T) => ({ get, configurable: true, enumerable: true })
+  const method = <T>(value: T) => ({ value, configurable: true, writable: true, enumerable: true })
+  Object.defineProperties(app.context, {
+    requestId: getter<Of<'requestId'>>(function () {
+      return this[exchangeOf].requestId
+    }),
+    log: getter<Of<'log'>>(function () {
+      const exchange = this[exchangeOf]
+      return (exchange.log ??= exchange.shared.log.child({ requestId: exchange.requestId }))
+    }),
+    signal: getter<Of<'signal'>>(function () {
+      return signalOf(this[exchangeOf])
+    }),
+    readBody: method<Of<'readBody'>>(async function (this: ExchangeContext, schema) {
+      return validate(schema, await readJson(this[exchangeOf]), 'The body', 'body')
+    }),
+    readQuery: method<Of<'readQuery'>>(async function (this: ExchangeContext, schema) {
+      return validate(schema, parseQuery(this[exchangeOf].req.url ?? ''), 'The query string', 'query')
+    }),
+  })
+}

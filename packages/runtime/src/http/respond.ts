@@ -1,0 +1,107 @@
+/**
+ * Sends what a handler left in the context, as koa does, with three differences: an error status without a body becomes
+ * a problem document, a stream that fails before its first byte gets one too, and nothing listens to the response but
+ * what must. Source: `respond` in koa 3's application.js, which koa does not export.
+ */
+import { Readable, Stream, pipeline } from 'node:stream'
+import { answerError, answerStatus } from './answer-problem.ts'
+import { isAbandoned, type Exchange } from './exchange.ts'
+
+export function respond(exchange: Exchange): void {
+  const { ctx, res } = exchange
+  if (ctx.respond === false) return
+  // Too late, or the handler wrote to `ctx.res` itself.
+  if (exchange.expired || exchange.settled || res.headersSent) return void discard(ctx.body)
+  if (isAbandoned(exchange)) return void res.destroy()
+
+  const { status } = ctx
+  const body: unknown = ctx.body
+  if (status === 204 || status === 205 || status === 304) {
+    ctx.body = null // strips the headers of a body
+    return void res.end()
+  }
+  if (body === undefined || body === null) return respondWithout(exchange, status, body)
+  if (typeof body === 'string' || Buffer.isBuffer(body)) return end(exchange, body)
+  const stream = streamOf(body)
+  if (stream !== undefined) return sendStream(exchange, stream)
+  const json: string | undefined = JSON.stringify(body)
+  if (json === undefined) throw new TypeError(`A ${typeof body} cannot be sent as JSON.`)
+  ctx.length = Buffer.byteLength(json)
+  end(exchange, json)
+}
+
+function end({ req, res }: Exchange, body: string | Buffer): void {
+  if (req.method === 'HEAD') res.end()
+  else res.end(body)
+}
+
+function respondWithout(exchange: Exchange, status: number, body: null | undefined): void {
+  if (status >= 400) return answerStatus(exchange, status)
+  const { ctx } = exchange
+  if (body === undefined) {
+    ctx.type = 'text'
+    ctx.length = Buffer.byteLength(ctx.message)
+    return end(exchange, ctx.message)
+  }
+  ctx.remove('Content-Type')
+  ctx.length = 0
+  exchange.res.end()
+}
+
+function streamOf(body: unknown): Stream | undefined {
+  if (body instanceof Blob) return Readable.from(body.stream())
+  if (body instanceof ReadableStream) return Readable.from(body)
+  if (body instanceof Response) return Readable.from(body.body ?? [])
+  return isStream(body) ? body : undefined
+}
+
+const isStream = (body: unknown): body is Readable =>
+  body instanceof Stream ||
+  (typeof body === 'object' &&
+    body !== null &&
+    ['pipe', 'read', 'destroy'].every(
+      (name) => typeof (body as Record<string, unknown>)[name] === 'function',
+    ))
+
+/** Frees what a stream holds, a file or a connection, when nobody will read it. */
+function discard(body: unknown): void {
+  if (isStream(body) && typeof body.destroy === 'function') body.destroy()
+}
+
+/** Waits for the first chunk: as long as nothing was sent, a failure and the deadline can still be told. */
+function sendStream(exchange: Exchange, stream: Stream): void {
+  const { req, res } = exchange
+  if (req.method === 'HEAD') {
+    discard(stream)
+    return void res.end()
+  }
+  if (!(stream instanceof Readable)) return pipe(exchange, stream)
+  const settle = (go: () => void) => {
+    stream.off('readable', onReady).off('end', onReady).off('error', onFailed).off('close', onClosed)
+    res.off('close', onAbandoned)
+    go()
+  }
+  const onReady = () => settle(() => (exchange.expired ? discard(stream) : pipe(exchange, stream)))
+  const onFailed = (error: unknown) => settle(() => answerError(exchange, error))
+  // When the deadline was answered, koa destroys the body together with the response.
+  const onClosed = () =>
+    settle(() => {
+      if (!exchange.expired && !exchange.settled && !res.writableEnded)
+        answerError(exchange, new Error('The stream of the answer closed before it had an end.'))
+    })
+  const onAbandoned = () =>
+    settle(() => {
+      stream.on('error', () => undefined)
+      discard(stream)
+    })
+  stream.on('readable', onReady).on('end', onReady).on('error', onFailed).on('close', onClosed)
+  res.on('close', onAbandoned)
+}
+
+function pipe(exchange: Exchange, stream: Stream): void {
+  pipeline(stream as Readable, exchange.res, (error) => {
+    // A client that leaves is not a failure; res is closed before its end then, or this code is of the response's end.
+    if (error === null || error === undefined || error.code === 'ERR_STREAM_PREMATURE_CLOSE') return
+    if (exchange.abortReason === undefined) exchange.error ??= error
+  })
+}
