@@ -1,16 +1,9 @@
 /** Brings exported documents back, in bounded batches. */
 import { FreedaError, isFreedaError, reasonOf, type FieldError } from '../errors.ts'
-import type {
-  DriverCall,
-  DriverDocument,
-  ExportedDocument,
-  JsonObject,
-  Placement,
-  StorageDriver,
-} from '../storage.ts'
+import type { DriverCall, ExportedDocument, JsonObject, StorageDriver } from '../storage.ts'
 import { decodeInto, encode } from './codec.ts'
 import { checkItemSize, itemBytes, maxTransactionBytes } from './limits.ts'
-import { idProblem, type KnownCollection } from './prepare.ts'
+import { idProblem, invalid, type KnownCollection } from './prepare.ts'
 
 const maxBatchDocuments = 500
 
@@ -66,44 +59,38 @@ function parseDocument(
     errors.push({ path: `${path}.version`, message: 'must be a whole number from 1' })
   if (known === undefined || errors.length > 0)
     throw new FreedaError('FREEDA_VALIDATION', { what: 'The import', errors })
-  const document: DriverDocument = {
-    id: id as string,
-    version: version as number,
-    value: parseValue(value, path),
-  }
-  return { ...document, collection: known.info, placement: placeDocument(known, document, path) }
+  const document = { id: id as string, version: version as number, value: value as JsonObject }
+  return refusingAt(`${path}.value`, () => {
+    const encoded = inEncodedForm(value)
+    const placement = known.info.place(document.id, encoded)
+    checkItemSize(known.info, document.id, encoded, placement)
+    return { ...document, value: encoded, collection: known.info, placement }
+  })
 }
 
-/** Only what the codec itself writes: anything else would come back different. */
-function parseValue(value: unknown, path: string): JsonObject {
-  const refuse = (at: string, message: string) =>
-    new FreedaError('FREEDA_VALIDATION', { what: 'The import', errors: [{ path: at, message }] })
-  const inEncodedForm = () => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+/** The value, if it is as the codec itself writes it: anything else would come back different. */
+function inEncodedForm(value: unknown): JsonObject {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     for (const name of ['id', 'version'])
-      if (Object.hasOwn(value, name)) throw refuse(`${path}.value.${name}`, 'is a reserved name')
-    const encoded = encode(decodeInto({}, value as JsonObject), `${path}.value`)
-    return JSON.stringify(encoded) === JSON.stringify(value) ? encoded : undefined
+      if (Object.hasOwn(value, name)) throw invalid('The import', name, 'is a reserved name')
+    const encoded = encode(decodeInto({}, value as JsonObject), 'The import')
+    if (JSON.stringify(encoded) === JSON.stringify(value)) return encoded
   }
-  let encoded: JsonObject | undefined
-  try {
-    encoded = inEncodedForm()
-  } catch (error) {
-    if (isFreedaError(error)) throw error
-    throw refuse(`${path}.value`, `cannot be read: ${reasonOf(error)}`)
-  }
-  if (encoded === undefined) throw refuse(`${path}.value`, 'is not a document as it was exported')
-  return encoded
+  throw invalid('The import', '', 'is not a document as it was exported')
 }
 
-function placeDocument({ info }: KnownCollection, { id, value }: DriverDocument, path: string): Placement {
+/** Says in every refusal which document it is about. */
+function refusingAt<T>(path: string, work: () => T): T {
   try {
-    const placement = info.place(id, value)
-    checkItemSize(info, id, value, placement)
-    return placement
+    return work()
   } catch (error) {
-    if (!isFreedaError(error, 'FREEDA_VALIDATION')) throw error
-    const errors = error.data.errors.map((field) => ({ ...field, path: `${path}.value.${field.path}` }))
+    if (isFreedaError(error, 'FREEDA_ITEM_TOO_LARGE')) throw error
+    const errors = isFreedaError(error, 'FREEDA_VALIDATION')
+      ? error.data.errors.map((field) => ({
+          path: field.path === '' ? path : `${path}.${field.path}`,
+          message: field.message,
+        }))
+      : [{ path, message: `cannot be read: ${reasonOf(error)}` }]
     throw new FreedaError('FREEDA_VALIDATION', { what: 'The import', errors })
   }
 }
