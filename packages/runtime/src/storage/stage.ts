@@ -38,6 +38,7 @@ export function stageActions(
         changes.push({ kind: 'delete', collection, id, position: action.position })
     }
   })
+  changes.push(...unique.freed.values())
   return { versions, changes }
 }
 
@@ -70,6 +71,11 @@ function uniqueness(find: FindTable, actions: readonly DriverAction[], nowMs: nu
     return written.get(`${collection}\0${id}`)
   }
   const taken = new Set<string>()
+  /**
+   * Expired documents whose value in a unique index the commit takes over. Their end is part of it: a store that is
+   * opened again, by a clock that was set back, must not find two documents with the value.
+   */
+  const freed = new Map<string, TableChange>()
 
   const keeps = (action: DriverAction | undefined, index: string, partition: string) =>
     action === undefined || (action.kind === 'put' && partitionOf(action, index) === partition)
@@ -77,8 +83,15 @@ function uniqueness(find: FindTable, actions: readonly DriverAction[], nowMs: nu
   const isHeld = (action: PutAction, index: string, partition: string) => {
     const collection = action.collection.name
     for (const holder of find(collection)?.walk({ index: { name: index, partition }, order: 'asc' }) ?? [])
-      if (holder.id !== action.id && !hasExpired(holder, nowMs))
-        if (keeps(writer(collection, holder.id), index, partition)) return true
+      if (holder.id !== action.id) {
+        const next = writer(collection, holder.id)
+        if (!hasExpired(holder, nowMs)) {
+          if (keeps(next, index, partition)) return true
+        } else if (next === undefined) {
+          const { id, placement } = holder
+          freed.set(`${collection}\0${id}`, { kind: 'delete', collection, id, position: placement.position })
+        }
+      }
     return false
   }
 
@@ -93,7 +106,7 @@ function uniqueness(find: FindTable, actions: readonly DriverAction[], nowMs: nu
     }
     return undefined
   }
-  return { takenIndex }
+  return { takenIndex, freed }
 }
 
 const partitionOf = ({ placement }: PutAction, index: string): string | undefined =>
