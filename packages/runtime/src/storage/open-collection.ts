@@ -123,7 +123,7 @@ export function openCollection(engine: Engine, known: KnownCollection): Collecti
     async *iterate(pages = {}) {
       let page: Page<object> | undefined
       do {
-        page = await query(page === undefined ? pages : ({ ...pages, cursor: page.cursor } as Query))
+        page = await query(page === undefined ? pages : { ...pages, cursor: page.cursor })
         yield* page.items
       } while (page.cursor !== undefined)
     },

@@ -1,4 +1,5 @@
 /** What a query asks of a driver. Pure. */
+import { inspect } from 'node:util'
 import { FreedaError } from '../errors.ts'
 import type { CollectionInfo, DriverQuery, IndexableValue, Query } from '../storage.ts'
 import { afterCursor } from './cursor.ts'
@@ -130,4 +131,4 @@ function onlyKeys(value: object, allowed: readonly string[], what: string, refus
 }
 
 const show = (value: unknown) =>
-  typeof value === 'string' ? `"${value}"` : typeof value === 'object' ? 'an object' : String(value)
+  typeof value === 'object' && value !== null ? 'an object' : inspect(value, { maxStringLength: 100 })

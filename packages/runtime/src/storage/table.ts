@@ -155,13 +155,13 @@ export function table(): Table {
       const pair: [string, string] = ['', '']
       if (order === 'asc') {
         for (const [key, id] of list.entries(first, pair)) {
-          if (past !== undefined && key! >= past) return
-          yield documents.get(id!)!
+          if (past !== undefined && key >= past) return
+          yield documents.get(id)!
         }
       } else {
         for (const [key, id] of list.entriesReversed(past, pair, true)) {
-          if (key! < first) return
-          yield documents.get(id!)!
+          if (key < first) return
+          yield documents.get(id)!
         }
       }
     },

@@ -15,13 +15,12 @@ export function updateQueue(): UpdateQueue {
         signal?.throwIfAborted()
         return work()
       })()
-      const tail = turn.then(ignore, ignore).then(() => {
+      const leave = () => {
         if (tails.get(key) === tail) tails.delete(key)
-      })
+      }
+      const tail = turn.then(leave, leave)
       tails.set(key, tail)
       return turn
     },
   }
 }
-
-const ignore = () => {}

@@ -51,7 +51,7 @@ export const concurrencyCases: readonly Case[] = [
     async run({ notes }) {
       const won = winners(await times(20, (by) => notes.put('a', { by })))
       assert.deepEqual(
-        won.map(({ version }) => version).sort((a, b) => a - b),
+        won.map(({ version }) => version).toSorted((a, b) => a - b),
         Array.from({ length: 20 }, (_, at) => at + 1),
       )
       assert.deepEqual(

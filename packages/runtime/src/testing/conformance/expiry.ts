@@ -148,7 +148,7 @@ export const expiryCases: readonly Case[] = [
       await three(fixture)
       const { sessions, clock } = fixture
       await sessions.update('a', (current) => ({ ...current, expiresAt: new Date(clock.now() + 5 * lifeMs) }))
-      await sessions.update('b', ({ expiresAt: _, ...current }) => current)
+      await sessions.update('b', (current) => ({ ...current, expiresAt: null }))
       await sessions.update('c', (current) => ({ ...current, expiresAt: new Date(clock.now() + lifeMs) }))
       clock.advance(3 * lifeMs)
       assert.deepEqual(await ids(sessions.iterate()), ['a', 'b'])

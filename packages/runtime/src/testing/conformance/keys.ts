@@ -2,47 +2,18 @@
 import assert from 'node:assert/strict'
 import { adversarialTexts, byBytes, ids, refused, type Case } from './fixture.ts'
 
-const numbers: readonly (number | bigint)[] = [
-  ...[
-    -1.7976931348623157e308,
-    -1e21,
-    -(2 ** 53),
-    -12345.678,
-    -100,
-    -99.5,
-    -10,
-    -9,
-    -1.5,
-    -1,
-    -0.5,
-    -1e-7,
-    -5e-324,
-  ],
-  ...[
-    0,
-    5e-324,
-    1e-7,
-    0.1,
-    0.30000000000000004,
-    0.5,
-    1,
-    1.5,
-    2,
-    9,
-    10,
-    99.5,
-    100,
-    12345.678,
-    2 ** 53 - 1,
-    2 ** 53,
-  ],
-  ...[1e21, 1e22, 1e23, 1.7976931348623157e308],
-  ...[-(10n ** 40n), -(2n ** 64n), 2n ** 53n + 1n, 2n ** 64n, 10n ** 40n],
-  // Beside what 1e23 really is: 99999999999999991611392.
-  ...[99999999999999991611391n, 99999999999999991611393n],
-]
+const doubles = [
+  '-1.7976931348623157e308 -1e21 -9007199254740992 -12345.678 -100 -99.5 -10 -9 -1.5 -1 -0.5 -1e-7 -5e-324',
+  '0 5e-324 1e-7 0.1 0.30000000000000004 0.5 1 1.5 2 9 10 99.5 100 12345.678',
+  '9007199254740991 9007199254740992 1e21 1e22 1e23 1.7976931348623157e308',
+].flatMap((line) => line.split(' ').map(Number))
+/** The last two stand beside what the double 1e23 really is: 99999999999999991611392. */
+const bigints = [
+  [-(10n ** 40n), -(2n ** 64n), 2n ** 53n + 1n, 2n ** 64n, 10n ** 40n],
+  [99999999999999991611391n, 99999999999999991611393n],
+].flat()
+const numbers: readonly (number | bigint)[] = [...doubles, ...bigints]
 
-const sorted = <T>(values: readonly T[], compare: (a: T, b: T) => number) => [...values].sort(compare)
 const byValue = (a: number | bigint, b: number | bigint) => (a < b ? -1 : a > b ? 1 : 0)
 
 export const keyCases: readonly Case[] = [
@@ -51,7 +22,7 @@ export const keyCases: readonly Case[] = [
     async run({ notes }) {
       for (const id of adversarialTexts) await notes.put(id, { text: id })
       for (const id of adversarialTexts) assert.equal((await notes.get(id))?.['text'], id)
-      const expected = sorted(adversarialTexts, byBytes)
+      const expected = adversarialTexts.toSorted(byBytes)
       assert.deepEqual(await ids(notes.iterate({ limit: 7 })), expected)
       assert.deepEqual(await ids(notes.iterate({ limit: 7, order: 'desc' })), expected.toReversed())
     },
@@ -60,7 +31,7 @@ export const keyCases: readonly Case[] = [
     name: 'lists ids from, up to and with a prefix of every kind',
     async run({ notes }) {
       for (const id of adversarialTexts) await notes.put(id, {})
-      const expected = sorted(adversarialTexts, byBytes)
+      const expected = adversarialTexts.toSorted(byBytes)
       for (const bound of ['a', 'a\u0000', 'a\u0001', 'a#', '\ud7ff', '\ue000', '\u{10000}', '\u{10ffff}']) {
         const listed = (range: object) => ids(notes.iterate({ range, limit: 1000 }))
         const where = (holds: (id: string) => boolean) => expected.filter(holds)
@@ -108,7 +79,7 @@ export const keyCases: readonly Case[] = [
     async run({ tickets }) {
       for (const [at, priority] of numbers.entries()) await tickets.put(`t${at}`, { status: 's', priority })
       const query = { index: 'byPriority', partition: 's' } as const
-      const expected = sorted(numbers, byValue)
+      const expected = numbers.toSorted(byValue)
       // deepEqual tells 2 ** 53 from 2n ** 53n, so equal values of two types would show.
       assert.deepEqual(
         (await tickets.query(query)).items.map(({ priority }) => priority),

@@ -73,7 +73,7 @@ export const lifecycleCases: readonly Case[] = [
       await fill(fixture)
       const exported = await all(fixture.storage.export())
       const notes = exported.filter(({ collection }) => collection === 'notes')
-      assert.deepEqual(notes.map(({ id }) => id).sort(byBytes), [...adversarialTexts].sort(byBytes))
+      assert.deepEqual(notes.map(({ id }) => id).toSorted(byBytes), adversarialTexts.toSorted(byBytes))
       const { text, date, big, bytes, tag } = notes.find(({ id }) => id === 'b')!.value
       assert.deepEqual(
         { text, date, big },

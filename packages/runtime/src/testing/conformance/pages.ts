@@ -177,7 +177,8 @@ export const pageCases: readonly Case[] = [
       await fill(fixture)
       const { tickets } = fixture
       const cursor = (await tickets.query({ ...open, limit: 2 })).cursor!
-      const flipped = [...cursor].map(
+      const flipped = Array.from(
+        cursor,
         (letter, at) => cursor.slice(0, at) + (letter === 'A' ? 'B' : 'A') + cursor.slice(at + 1),
       )
       const wrong: unknown[] = [
