@@ -27,7 +27,9 @@ export function refuseConnection(
   // After the first fault the parser finds another in every packet.
   if (refused.has(socket)) return
   refused.add(socket)
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  // HPE_INVALID_EOF_STATE: the client ended the connection in the middle of a request. It left.
+  if (error.code === 'ECONNRESET' || error.code === 'HPE_INVALID_EOF_STATE' || !socket.writable)
+    return void socket.destroy()
   const problem = problemOf(error)
   if (current !== undefined && !current.settled) return refuseBehind(current, problem, socket)
 

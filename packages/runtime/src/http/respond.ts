@@ -98,10 +98,12 @@ function sendStream(exchange: Exchange, stream: Stream): void {
   res.on('close', onAbandoned)
 }
 
+/** Unlike koa, breaks the connection when the stream fails midway, so that nobody takes a part for the whole. */
 function pipe(exchange: Exchange, stream: Stream): void {
-  pipeline(stream as Readable, exchange.res, (error) => {
-    // A client that leaves is not a failure; res is closed before its end then, or this code is of the response's end.
-    if (error === null || error === undefined || error.code === 'ERR_STREAM_PREMATURE_CLOSE') return
-    if (exchange.abortReason === undefined) exchange.error ??= error
+  const { res } = exchange
+  // Before `pipeline` destroys the response; when that is destroyed already, it is the client who left.
+  stream.once('error', (error: unknown) => {
+    if (!res.destroyed) exchange.error ??= error
   })
+  pipeline(stream as Readable, res, () => undefined)
 }
