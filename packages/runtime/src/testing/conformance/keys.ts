@@ -65,7 +65,7 @@ export const keyCases: readonly Case[] = [
         await tickets.put(`b${at}`, { status: 's', label })
         await tickets.put(`a${at}`, { status: 's', label })
       }
-      const labels = sorted([...adversarialTexts, ...adversarialTexts], byBytes)
+      const labels = [...adversarialTexts, ...adversarialTexts].toSorted(byBytes)
       const found = await tickets.query({ index: 'byLabel', partition: 's', limit: 1000 })
       assert.deepEqual(
         found.items.map(({ label }) => label),
