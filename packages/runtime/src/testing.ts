@@ -2,3 +2,8 @@
 export { fake, testApp } from './testing/test-app.ts'
 export type { Fake, TestApp, TestAppOptions, TestRequest } from './testing/test-app.ts'
 export { storageConformance } from './testing/storage-conformance.ts'
+export type {
+  ConformanceCase,
+  ConformanceStore,
+  StorageConformanceOptions,
+} from './testing/storage-conformance.ts'

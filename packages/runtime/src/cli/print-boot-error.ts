@@ -32,8 +32,12 @@ export function printBootError(error: unknown, output: Output): void {
 const problemsOf = (error: unknown): readonly Problem[] =>
   isFreedaError(error) && 'problems' in error.data ? error.data.problems : []
 
-/** Where a plugin or the config threw; Freeda's own stack tells a user nothing. */
+/** Where a plugin or the config threw: only frames of the app's own code, the others tell a user nothing. */
 function stackOf(error: unknown): string | undefined {
   const thrown = isFreedaError(error) ? error.cause : error
-  return thrown instanceof Error && !isFreedaError(thrown) ? thrown.stack : undefined
+  if (!(thrown instanceof Error) || isFreedaError(thrown)) return undefined
+  const frames = thrown.stack?.split('\n').filter((line) => /^\s+at /.test(line) && !foreign.test(line)) ?? []
+  return frames.length === 0 ? undefined : frames.join('\n')
 }
+
+const foreign = /node_modules|\bnode:|@freeda[\\/]runtime|runtime[\\/](dist|src)[\\/]/

@@ -29,7 +29,9 @@ export async function checkOptions(
   const result = await schema['~standard'].validate(input)
   if (result.issues === undefined)
     return { value: result.value, problems: droppedKeys(input, result.value, at, knownKeys(schema)) }
-  const problems = result.issues.flatMap(closestBranch).flatMap((issue) => issueProblems(issue, input, at, schema))
+  const problems = result.issues
+    .flatMap(closestBranch)
+    .flatMap((issue) => issueProblems(issue, input, at, schema))
   return { value: undefined, problems: problems.filter((problem) => !covered(problem.at, unresolved)) }
 }
 
@@ -42,7 +44,9 @@ function closestBranch(issue: StandardSchemaV1.Issue): StandardSchemaV1.Issue[] 
   const meant = errors?.find((branch) =>
     branch.every(({ path, ...rest }) => (path ?? []).length > 0 || 'keys' in rest),
   )
-  return meant?.map((inner) => ({ ...inner, path: [...(issue.path ?? []), ...(inner.path ?? [])] })) ?? [issue]
+  return (
+    meant?.map((inner) => ({ ...inner, path: [...(issue.path ?? []), ...(inner.path ?? [])] })) ?? [issue]
+  )
 }
 
 /** zod reports all unknown keys of a strict object as one issue; each is a problem of its own. */

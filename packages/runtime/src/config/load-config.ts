@@ -94,26 +94,22 @@ async function importFile(path: string): Promise<unknown> {
 
 /** TypeScript goes through jiti; JavaScript is imported by Node itself, so that a package is loaded once only. */
 async function importFrom(parent: string, specifier: string): Promise<unknown> {
-  const isTypeScript = /\.[cm]?ts$/
   const path = specifier.startsWith('.') ? resolve(dirname(parent), specifier) : specifier
-  if (!isTypeScript.test(path)) {
-    const target = resolve(path) === path ? path : await resolvePackage(parent, path)
-    if (!isTypeScript.test(target)) return defaultOf(await import(pathToFileURL(target).href))
-  }
+  const target = resolve(path) === path ? path : resolvePackage(parent, path)
+  if (target !== undefined && !/\.[cm]?ts$/.test(target))
+    return defaultOf(await import(pathToFileURL(target).href))
   const { createJiti } = await import('jiti')
   // No file cache: it would write into the project, and a read-only folder must work.
   const jiti = createJiti(parent, { fsCache: false, tsconfigPaths: true, nativeModules: ['@freeda/runtime'] })
-  return defaultOf(await jiti.import(path))
+  return defaultOf(await jiti.import(target ?? path))
 }
 
-async function resolvePackage(parent: string, name: string): Promise<string> {
+/** Undefined for what `require` cannot see, as a package whose exports have `import` only. */
+function resolvePackage(parent: string, name: string): string | undefined {
   try {
     return createRequire(parent).resolve(name)
   } catch {
-    const { createJiti } = await import('jiti')
-    return createJiti(parent, { fsCache: false })
-      .esmResolve(name)
-      .replace(/^file:\/\//, '')
+    return undefined
   }
 }
 

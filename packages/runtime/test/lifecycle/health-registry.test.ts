@@ -27,11 +27,17 @@ describe('readiness', () => {
   it('is red when a critical check fails, green when another one does', async () => {
     const registry = ready()
     registry.registrar(plugin).ready('cache', () => Promise.reject(new Error('cold')), { critical: false })
-    expect(await registry.readiness()).toMatchObject({ ok: true, checks: [{ name: 'cache', ok: false, error: 'cold' }] })
+    expect(await registry.readiness()).toMatchObject({
+      ok: true,
+      checks: [{ name: 'cache', ok: false, error: 'cold' }],
+    })
     registry.registrar(plugin).ready('smtp', () => {
       throw new Error('refused')
     })
-    expect(await registry.readiness()).toMatchObject({ ok: false, checks: [{}, { name: 'smtp', plugin: 'mail', ok: false, error: 'refused' }] })
+    expect(await registry.readiness()).toMatchObject({
+      ok: false,
+      checks: [{}, { name: 'smtp', plugin: 'mail', ok: false, error: 'refused' }],
+    })
   })
 
   it('does not hang with a check that hangs: it aborts it at its deadline and does not pile up runs', async () => {
@@ -60,7 +66,9 @@ describe('readiness', () => {
     vi.useFakeTimers()
     const registry = ready()
     let well = false
-    registry.registrar(plugin).ready('db', () => (well ? undefined : new Promise(() => {})), { timeoutMs: 100 })
+    registry
+      .registrar(plugin)
+      .ready('db', () => (well ? undefined : new Promise(() => {})), { timeoutMs: 100 })
     const first = registry.readiness()
     await vi.advanceTimersByTimeAsync(100)
     expect((await first).ok).toBe(false)

@@ -61,7 +61,9 @@ describe('setting up', () => {
         router.post('/', async (ctx) => {
           const { text } = await ctx.readBody(z.object({ text: z.string() }))
           ctx.status = 201
-          ctx.body = await collections.notes.create({ text: `${options.greeting}, ${text} ${needs.mail.send('you')}` })
+          ctx.body = await collections.notes.create({
+            text: `${options.greeting}, ${text} ${needs.mail.send('you')}`,
+          })
         })
         expect(needs.log).toBeUndefined()
       },
@@ -74,7 +76,12 @@ describe('setting up', () => {
   })
 
   it('lets a fake take the place of a service that a plugin provides', async () => {
-    const mail = definePlugin({ name: 'mail', freeda: '^1.0.0', provides: { mail: Mail }, setup: () => ({ mail: { send: () => 'real' } }) })
+    const mail = definePlugin({
+      name: 'mail',
+      freeda: '^1.0.0',
+      provides: { mail: Mail },
+      setup: () => ({ mail: { send: () => 'real' } }),
+    })
     const app = await testApp({ plugins: [mail()], override: [fake(Mail, { send: () => 'fake' })] })
     expect(app.get(Mail).send('x')).toBe('fake')
     await app.stop()
@@ -88,7 +95,11 @@ describe('setting up', () => {
 
   it('unwinds what ran when a plugin fails, and names the plugin', async () => {
     const events: string[] = []
-    const plugins = [traced('first', events), failing('second', new Error('no luck'))(), traced('third', events)]
+    const plugins = [
+      traced('first', events),
+      failing('second', new Error('no luck'))(),
+      traced('third', events),
+    ]
     await expect(testApp({ plugins })).rejects.toMatchObject({
       code: 'FREEDA_PLUGIN_SETUP',
       message: 'Plugin "second" failed in setup: no luck',
@@ -152,7 +163,12 @@ describe('setting up', () => {
     ['text', 'returned a string instead of an object'],
     [{ mail: { send: () => '' }, extra: 1 }, 'returned "extra"; add a token'],
   ])('refuses a setup that returns %j', async (returned, reason) => {
-    const wrong = definePlugin({ name: 'wrong', freeda: '^1.0.0', provides: { mail: Mail }, setup: () => returned as never })
+    const wrong = definePlugin({
+      name: 'wrong',
+      freeda: '^1.0.0',
+      provides: { mail: Mail },
+      setup: () => returned as never,
+    })
     await expect(testApp({ plugins: [wrong()] })).rejects.toThrow(reason)
   })
 
@@ -164,7 +180,9 @@ describe('setting up', () => {
         onStart(() => Promise.reject(new Error('cannot start')))
       },
     })
-    await expect(testApp({ plugins: [starting()] })).rejects.toThrow('Plugin "starting" failed in onStart: cannot start')
+    await expect(testApp({ plugins: [starting()] })).rejects.toThrow(
+      'Plugin "starting" failed in onStart: cannot start',
+    )
   })
 })
 
@@ -209,7 +227,9 @@ describe('a plugin that may fail', () => {
 
   it('may hang too', async () => {
     const app = await testApp({ plugins: [hanging({}, { critical: false })], setupTimeout: 20 })
-    expect(app.get(Health).plugins).toContainEqual(expect.objectContaining({ name: 'hanging', state: 'failed' }))
+    expect(app.get(Health).plugins).toContainEqual(
+      expect.objectContaining({ name: 'hanging', state: 'failed' }),
+    )
     await app.stop()
   })
 })

@@ -65,7 +65,11 @@ describe('start', () => {
     await new Promise((resolve) => other.once('listening', resolve))
     const { port } = other.address() as AddressInfo
     let stopped = false
-    const plugin = definePlugin({ name: 'p', freeda: '^1.0.0', setup: ({ onStop }) => onStop(() => (stopped = true)) })
+    const plugin = definePlugin({
+      name: 'p',
+      freeda: '^1.0.0',
+      setup: ({ onStop }) => onStop(() => (stopped = true)),
+    })
     await expect(started({ server: { port }, plugins: [plugin()] })).rejects.toMatchObject({
       code: 'FREEDA_LISTEN',
       message: expect.stringContaining(String(port)),
@@ -75,7 +79,12 @@ describe('start', () => {
 
   it('refuses routes that two plugins claim, naming both', async () => {
     const claim = (name: string) =>
-      definePlugin({ name, freeda: '^1.0.0', prefix: '/same', setup: ({ router }) => void router.get('/:id', () => {}) })()
+      definePlugin({
+        name,
+        freeda: '^1.0.0',
+        prefix: '/same',
+        setup: ({ router }) => void router.get('/:id', () => {}),
+      })()
     await expect(started({ plugins: [claim('one'), claim('two')] })).rejects.toMatchObject({
       code: 'FREEDA_ROUTE_CONFLICT',
       message: expect.stringMatching(/one.*two|two.*one/s),

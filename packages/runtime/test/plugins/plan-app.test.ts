@@ -27,21 +27,37 @@ async function problemsOf(config: unknown, environment: Record<string, string> =
     () => undefined,
     (thrown: unknown) => thrown,
   )
-  if (!isFreedaError(error, 'FREEDA_CONFIG_INVALID')) throw new Error('expected FREEDA_CONFIG_INVALID', { cause: error })
+  if (!isFreedaError(error, 'FREEDA_CONFIG_INVALID'))
+    throw new Error('expected FREEDA_CONFIG_INVALID', { cause: error })
   return error.data.problems.map((p: Problem) => `${p.at}: ${p.message} ${p.fix ?? ''}`)
 }
 
 const Mail = service<{ send(): void }>('acme.mail')
 const Clock = service<{ now(): number }>('acme.clock')
-const mail = definePlugin({ name: 'mail', freeda: '^1.0.0', provides: { mail: Mail }, setup: () => ({ mail: { send() {} } }) })
-const named = (name: string, extra: object = {}) => definePlugin({ name, freeda: '^1.0.0', ...extra } as never) as () => PluginUse
+const mail = definePlugin({
+  name: 'mail',
+  freeda: '^1.0.0',
+  provides: { mail: Mail },
+  setup: () => ({ mail: { send() {} } }),
+})
+const named = (name: string, extra: object = {}) =>
+  definePlugin({ name, freeda: '^1.0.0', ...extra } as never) as () => PluginUse
 
 describe('planning a config', () => {
   it('fills in defaults by mode', async () => {
     const { server, log } = await plan({ name: 'desk' })
-    expect(server).toMatchObject({ port: 3000, host: '127.0.0.1', shutdown: 30_000, drain: 0, bodyLimit: 1_048_576 })
+    expect(server).toMatchObject({
+      port: 3000,
+      host: '127.0.0.1',
+      shutdown: 30_000,
+      drain: 0,
+      bodyLimit: 1_048_576,
+    })
     expect(log.level).toBe('silent')
-    const production = await planApp(await loadConfig({ config: {}, mode: 'production' }), { mode: 'production', environment: {} })
+    const production = await planApp(await loadConfig({ config: {}, mode: 'production' }), {
+      mode: 'production',
+      environment: {},
+    })
     expect(production.server).toMatchObject({ host: '0.0.0.0', drain: 5_000 })
   })
 
@@ -57,7 +73,9 @@ describe('planning a config', () => {
   it('names the path, what was found and what is expected for a wrong type', async () => {
     const [port, shutdown] = await problemsOf({ server: { port: 'eighty', shutdown: '30 seconds' } })
     expect(port).toBe('server.port: expected number, received string; found "eighty". Correct it.')
-    expect(shutdown).toMatch(/^server\.shutdown: expected milliseconds or a text such as '30s'.*found "30 seconds"/)
+    expect(shutdown).toMatch(
+      /^server\.shutdown: expected milliseconds or a text such as '30s'.*found "30 seconds"/,
+    )
   })
 
   it.each([
@@ -70,7 +88,9 @@ describe('planning a config', () => {
   })
 
   it('refuses plugins that are not a list', async () => {
-    expect(await problemsOf({ plugins: mail() })).toEqual([expect.stringMatching(/^plugins: .*expected array/)])
+    expect(await problemsOf({ plugins: mail() })).toEqual([
+      expect.stringMatching(/^plugins: .*expected array/),
+    ])
   })
 
   it('leaves out plugins that are false or undefined', async () => {
@@ -101,16 +121,26 @@ describe('variables', () => {
   const app = definePlugin({
     name: 'app',
     freeda: '^1.0.0',
-    options: z.object({ key: z.string(), size: z.number().optional(), deep: z.object({ url: z.string() }).optional() }),
+    options: z.object({
+      key: z.string(),
+      size: z.number().optional(),
+      deep: z.object({ url: z.string() }).optional(),
+    }),
     env: { REGION: env('REGION', 'eu-west-1') },
   })
 
   it('resolves descriptors anywhere, by name, with fallbacks', async () => {
     const { plugins, variables } = await plan(
-      { server: { port: env.port('PORT', 8080) }, plugins: [app({ key: secret('KEY'), deep: { url: env.url('URL') } })] },
+      {
+        server: { port: env.port('PORT', 8080) },
+        plugins: [app({ key: secret('KEY'), deep: { url: env.url('URL') } })],
+      },
       { KEY: 'k3y-value', URL: 'https://example.com' },
     )
-    expect(plugins[0]).toMatchObject({ options: { key: 'k3y-value', deep: { url: 'https://example.com' } }, env: { REGION: 'eu-west-1' } })
+    expect(plugins[0]).toMatchObject({
+      options: { key: 'k3y-value', deep: { url: 'https://example.com' } },
+      env: { REGION: 'eu-west-1' },
+    })
     expect(variables.map(({ name, source }) => [name, source])).toEqual([
       ['PORT', 'fallback'],
       ['KEY', 'environment'],
@@ -122,19 +152,37 @@ describe('variables', () => {
   it('takes secrets from FREEDA_SECRETS, and from the environment first', async () => {
     const injected = JSON.stringify({ KEY: 'from the object', OTHER: 'x' })
     const first = await plan({ plugins: [app({ key: secret('KEY') })] }, { FREEDA_SECRETS: injected })
-    const second = await plan({ plugins: [app({ key: secret('KEY') })] }, { FREEDA_SECRETS: injected, KEY: 'own' })
-    expect([first.plugins[0]?.options, second.plugins[0]?.options]).toEqual([{ key: 'from the object' }, { key: 'own' }])
+    const second = await plan(
+      { plugins: [app({ key: secret('KEY') })] },
+      { FREEDA_SECRETS: injected, KEY: 'own' },
+    )
+    expect([first.plugins[0]?.options, second.plugins[0]?.options]).toEqual([
+      { key: 'from the object' },
+      { key: 'own' },
+    ])
   })
 
   it('does not look up ordinary variables in FREEDA_SECRETS', async () => {
-    expect(await problemsOf({ plugins: [app({ key: env('KEY') })] }, { FREEDA_SECRETS: '{"KEY":"x"}' })).toHaveLength(1)
+    expect(
+      await problemsOf({ plugins: [app({ key: env('KEY') })] }, { FREEDA_SECRETS: '{"KEY":"x"}' }),
+    ).toHaveLength(1)
   })
 
   it('reports all that are missing together, once each, and no follow-up problems', async () => {
-    expect(await problemsOf({ plugins: [app({ key: secret('KEY'), size: env.number('SIZE'), deep: { url: env.url('URL') } })] })).toEqual([
-      expect.stringContaining('plugins[0].options.key: the secret KEY is not set; expected a secret that is not empty. Set KEY in the environment or in FREEDA_SECRETS.'),
-      expect.stringContaining('plugins[0].options.size: the environment variable SIZE is not set; expected a number.'),
-      expect.stringContaining('plugins[0].options.deep.url: the environment variable URL is not set; expected an absolute URL.'),
+    expect(
+      await problemsOf({
+        plugins: [app({ key: secret('KEY'), size: env.number('SIZE'), deep: { url: env.url('URL') } })],
+      }),
+    ).toEqual([
+      expect.stringContaining(
+        'plugins[0].options.key: the secret KEY is not set; expected a secret that is not empty. Set KEY in the environment or in FREEDA_SECRETS.',
+      ),
+      expect.stringContaining(
+        'plugins[0].options.size: the environment variable SIZE is not set; expected a number.',
+      ),
+      expect.stringContaining(
+        'plugins[0].options.deep.url: the environment variable URL is not set; expected an absolute URL.',
+      ),
     ])
   })
 
@@ -148,14 +196,24 @@ describe('variables', () => {
     expect(problem).toContain('Did you mean "TABEL_NAME"?')
   })
 
-  it.each(['{', '[]', '"x"', 'null', '{"A":{}}', '{"A":null}'])('refuses FREEDA_SECRETS %s without showing it', async (raw) => {
-    const [problem] = await problemsOf({}, { FREEDA_SECRETS: raw })
-    expect(problem).toMatch(/^FREEDA_SECRETS: /)
-  })
+  it.each(['{', '[]', '"x"', 'null', '{"A":{}}', '{"A":null}'])(
+    'refuses FREEDA_SECRETS %s without showing it',
+    async (raw) => {
+      const [problem] = await problemsOf({}, { FREEDA_SECRETS: raw })
+      expect(problem).toMatch(/^FREEDA_SECRETS: /)
+    },
+  )
 
   it('never shows the value of a secret in a problem', async () => {
-    const strict = definePlugin({ name: 's', freeda: '^1.0.0', options: z.object({ key: z.string().length(3) }) })
-    const problems = await problemsOf({ plugins: [strict({ key: secret('KEY') })] }, { KEY: 'hunter2-hunter2' })
+    const strict = definePlugin({
+      name: 's',
+      freeda: '^1.0.0',
+      options: z.object({ key: z.string().length(3) }),
+    })
+    const problems = await problemsOf(
+      { plugins: [strict({ key: secret('KEY') })] },
+      { KEY: 'hunter2-hunter2' },
+    )
     expect(problems.join()).not.toContain('hunter2')
     expect(problems).toEqual([expect.stringContaining('plugins[0].options.key')])
   })
@@ -177,7 +235,12 @@ describe('variables', () => {
 
   it('reads booleans, numbers, ports and choices', async () => {
     const any = definePlugin({ name: 'any', freeda: '^1.0.0', options: z.object({ v: z.any() }) })
-    const v = { b: env.boolean('B'), n: env.number('N'), o: env.oneOf('O', ['x', 'y']), missing: env('M', undefined) }
+    const v = {
+      b: env.boolean('B'),
+      n: env.number('N'),
+      o: env.oneOf('O', ['x', 'y']),
+      missing: env('M', undefined),
+    }
     const planned = await plan({ plugins: [any({ v })] }, { B: 'YES', N: '1e3', O: 'y' })
     expect(planned.plugins[0]?.options).toEqual({ v: { b: true, n: 1000, o: 'y', missing: undefined } })
   })
@@ -187,7 +250,10 @@ describe('options of plugins', () => {
   const desk = definePlugin({
     name: 'desk',
     freeda: '^1.0.0',
-    options: z.object({ slaMinutes: z.number().default(120), mail: z.object({ from: z.string() }).optional() }),
+    options: z.object({
+      slaMinutes: z.number().default(120),
+      mail: z.object({ from: z.string() }).optional(),
+    }),
   })
 
   it('are validated and get their defaults', async () => {
@@ -209,9 +275,13 @@ describe('options of plugins', () => {
   })
 
   it('refuses unknown settings and a prefix that is not a path', async () => {
-    expect(await problemsOf({ plugins: [mail({}, { prefx: '/x' } as never)] })).toEqual([expect.stringContaining('Did you mean "prefix"?')])
+    expect(await problemsOf({ plugins: [mail({}, { prefx: '/x' } as never)] })).toEqual([
+      expect.stringContaining('Did you mean "prefix"?'),
+    ])
     for (const prefix of ['x', '/x/', '//', '/a b', '/a?b'])
-      expect(await problemsOf({ plugins: [mail({}, { prefix })] })).toEqual([expect.stringContaining('is not a path')])
+      expect(await problemsOf({ plugins: [mail({}, { prefix })] })).toEqual([
+        expect.stringContaining('is not a path'),
+      ])
   })
 })
 
@@ -233,15 +303,17 @@ describe('the plugins together', () => {
   })
 
   it('reports a plugin that needs itself', async () => {
-    expect(await problemsOf({ plugins: [named('a', { needs: { m: Mail }, provides: { m: Mail } })()] })).toEqual([
-      expect.stringContaining('a → a'),
-    ])
+    expect(
+      await problemsOf({ plugins: [named('a', { needs: { m: Mail }, provides: { m: Mail } })()] }),
+    ).toEqual([expect.stringContaining('a → a')])
   })
 
   it('suggests the service that was meant', async () => {
     const Typo = service('acme.mial')
     const [problem] = await problemsOf({ plugins: [mail(), named('a', { needs: { m: Typo } })()] })
-    expect(problem).toContain('needs the service acme.mial, which no plugin provides. Add a plugin that provides it, or make the need optional(). Did you mean "acme.mail"?')
+    expect(problem).toContain(
+      'needs the service acme.mial, which no plugin provides. Add a plugin that provides it, or make the need optional(). Did you mean "acme.mail"?',
+    )
   })
 
   it('refuses duplicate plugins, providers and collections, naming both', async () => {
@@ -257,29 +329,37 @@ describe('the plugins together', () => {
   })
 
   it('refuses collections without storage', async () => {
-    expect(await problemsOf({ plugins: [named('a', { collections: { things: collection(z.object({})) } })()] })).toEqual([
-      expect.stringContaining('plugin "a" has collections, but no plugin provides storage. Add one, e.g. json('),
+    expect(
+      await problemsOf({ plugins: [named('a', { collections: { things: collection(z.object({})) } })()] }),
+    ).toEqual([
+      expect.stringContaining(
+        'plugin "a" has collections, but no plugin provides storage. Add one, e.g. json(',
+      ),
     ])
   })
 
   it('refuses a critical plugin that needs one that may fail', async () => {
     const user = named('user', { needs: { mail: Mail } })
     expect(await problemsOf({ plugins: [mail({}, { critical: false }), user()] })).toEqual([
-      expect.stringContaining('plugin "user" is critical but needs acme.mail of plugin "mail", which is not.'),
+      expect.stringContaining(
+        'plugin "user" is critical but needs acme.mail of plugin "mail", which is not.',
+      ),
     ])
   })
 
   it("refuses a plugin that provides one of the runtime's own services", async () => {
-    expect(await problemsOf({ plugins: [named('a', { provides: { h: service('freeda.health') } })()] })).toEqual([
-      expect.stringContaining("is the runtime's own"),
-    ])
+    expect(
+      await problemsOf({ plugins: [named('a', { provides: { h: service('freeda.health') } })()] }),
+    ).toEqual([expect.stringContaining("is the runtime's own")])
   })
 
   it('checks the version of the contract, with an opt-out for one plugin', async () => {
     const old = definePlugin({ name: 'old', freeda: '^0.9.0' })
     const odd = definePlugin({ name: 'odd', freeda: 'latest' })
     expect(await problemsOf({ plugins: [old(), odd()] })).toEqual([
-      expect.stringMatching(/"old" was written for version \^0\.9\.0 .* this runtime has 1\.0\.0.*ignoreVersion/),
+      expect.stringMatching(
+        /"old" was written for version \^0\.9\.0 .* this runtime has 1\.0\.0.*ignoreVersion/,
+      ),
       expect.stringContaining('says freeda: "latest", which is not a version range'),
     ])
     expect((await plan({ plugins: [old({}, { ignoreVersion: true })] })).plugins).toHaveLength(1)

@@ -10,9 +10,15 @@ const Ticket = z.object({ status: z.enum(['open', 'closed']), at: z.number().opt
 const tickets = definePlugin({
   name: 'tickets',
   freeda: '^1.0.0',
-  options: z.object({ sla: z.number().default(3), key: z.string().optional(), mail: z.object({ size: z.number() }).optional() }),
+  options: z.object({
+    sla: z.number().default(3),
+    key: z.string().optional(),
+    mail: z.object({ size: z.number() }).optional(),
+  }),
   env: { REGION: env('REGION', 'eu') },
-  collections: { tickets: collection(Ticket, { indexes: { byStatus: { partition: 'status', sort: 'at' } } }) },
+  collections: {
+    tickets: collection(Ticket, { indexes: { byStatus: { partition: 'status', sort: 'at' } } }),
+  },
   needs: { mail: Mail, cache: optional(Cache) },
   provides: { tickets: Tickets },
   async setup({ options, needs, collections, router, env: variables }) {
@@ -46,7 +52,12 @@ tickets({ sla: env('SLA') })
 // @ts-expect-error an unknown key
 tickets({ slaMinutes: 3 })
 
-const strict = definePlugin({ name: 'strict', freeda: '^1.0.0', options: z.object({ url: z.string() }), setup() {} })
+const strict = definePlugin({
+  name: 'strict',
+  freeda: '^1.0.0',
+  options: z.object({ url: z.string() }),
+  setup() {},
+})
 strict({ url: env.url('URL') })
 // @ts-expect-error options that are required
 strict()
