@@ -12,9 +12,19 @@ import { service, type Service } from './service.ts'
 /** A field that an index can be built on. A Date sorts by time; numbers and bigints share one order. */
 export type IndexableValue = string | number | bigint | boolean | Date
 
-type IndexableField<T> = {
-  [K in keyof T & string]-?: NonNullable<T[K]> extends IndexableValue ? K : never
-}[keyof T & string]
+/** Declared fields only: an open-ended schema (`{ [key: string]: unknown }`) says nothing of the others. */
+type IndexableField<T> = string &
+  keyof {
+    [
+      K in keyof T as string extends K
+        ? never
+        : K extends string
+          ? NonNullable<T[K]> extends IndexableValue
+            ? K
+            : never
+          : never
+    ]: true
+  }
 
 /** One index. Sparse: a document whose `partition` (or `sort`) field is missing or null is not in it. */
 export type IndexDefinition<T> =
@@ -22,6 +32,11 @@ export type IndexDefinition<T> =
   | { readonly partition: IndexableField<T>; readonly unique: true; readonly sort?: never }
 
 export type IndexDefinitions<T> = Readonly<Record<string, IndexDefinition<T>>>
+
+/** The indexes of any collection. */
+export type AnyIndexDefinitions = Readonly<
+  Record<string, { readonly partition: string; readonly sort?: string; readonly unique?: boolean }>
+>
 
 export interface CollectionOptions<T, I extends IndexDefinitions<T>> {
   /** Name in the store. Defaults to the key under which a plugin declares it. Letters, digits, `.`, `_` and `-`. */
@@ -37,7 +52,7 @@ export interface CollectionOptions<T, I extends IndexDefinitions<T>> {
 /** A collection as declared by a plugin: pure data. */
 export interface CollectionDefinition<
   S extends StandardSchemaV1<unknown, object> = StandardSchemaV1<unknown, object>,
-  I extends IndexDefinitions<never> = IndexDefinitions<never>,
+  I extends AnyIndexDefinitions = AnyIndexDefinitions,
 > {
   readonly schema: S
   readonly name: string | undefined
@@ -64,7 +79,7 @@ export function collection<
   }
   if (name !== undefined && !storageName.test(name))
     refuse(`"${name}" is not a collection name (${storageName}).`)
-  const entries = Object.entries(indexes as IndexDefinitions<Record<string, string>>)
+  const entries = Object.entries(indexes)
   if (entries.length > maxIndexes)
     refuse(`it has ${entries.length} indexes; at most ${maxIndexes} are allowed.`)
   for (const [key, index] of entries) {

@@ -30,8 +30,7 @@ export function collectionInfo(definition: CollectionDefinition): CollectionInfo
       plugin: 'collection (unnamed)',
       reason: 'it has no name. Declare it in a plugin, or give it one: collection(schema, { name }).',
     })
-  const declared = definition.indexes as Readonly<Record<string, Omit<Index, 'name'>>>
-  const indexes = Object.entries(declared).map(([key, index]): Index => ({ name: key, ...index }))
+  const indexes = Object.entries(definition.indexes).map(([key, index]): Index => ({ name: key, ...index }))
   return {
     name,
     shards: definition.shards,

@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { collection, type DriverAction, type DriverQuery, type JsonObject } from '../../src/storage.ts'
 import { collectionInfo } from '../../src/storage/collection-info.ts'
