@@ -1,0 +1,87 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createVitest } from 'vitest/node'
+import { loadConfig } from '../../packages/runtime/src/config/load-config.ts'
+import { planApp } from '../../packages/runtime/src/plugins/plan-app.ts'
+import { codeBlocks, root, type CodeBlock } from './code-blocks.ts'
+
+/** Inside the workspace, so that packages resolve as they do for a user; ignored by git. */
+const folder = join(root, 'test/docs/.blocks')
+
+/** Blocks of one document that have titles stand in one folder, so that they can import each other. */
+const pathOf = (block: CodeBlock) =>
+  join(folder, block.document.replaceAll(/\W+/g, '-'), block.title ?? `line-${block.line}.${block.language}`)
+
+const inLanguage = (...languages: string[]) => codeBlocks.filter((block) => languages.includes(block.language))
+
+beforeAll(() => {
+  rmSync(folder, { recursive: true, force: true })
+  for (const block of inLanguage('ts', 'json')) {
+    mkdirSync(dirname(pathOf(block)), { recursive: true })
+    writeFileSync(pathOf(block), block.code)
+  }
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({
+      extends: '../../../tsconfig.base.json',
+      compilerOptions: { noEmit: true, noUnusedLocals: false },
+      files: inLanguage('ts').map(pathOf),
+    }),
+  )
+})
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('the code blocks of the documents', () => {
+  it('are in a language that is checked, or plain text', () => {
+    const unknown = codeBlocks.filter((block) => !['ts', 'json', 'sh', 'text', 'mermaid'].includes(block.language))
+    expect(unknown.map((block) => `${block.document}:${block.line} ${block.language}`)).toEqual([])
+  })
+
+  it('have correct types against the built packages', () => {
+    const tsc = spawnSync('tsc', ['-p', folder, '--pretty', 'false'], { encoding: 'utf8' })
+    expect(tsc.stdout).toBe('')
+    expect(tsc.status).toBe(0)
+  })
+
+  it('that are tests pass', async () => {
+    const tests = inLanguage('ts').filter((block) => block.title?.endsWith('.test.ts'))
+    expect(tests.length).toBeGreaterThan(0)
+    const vitest = await createVitest('test', {
+      root: folder,
+      config: false,
+      watch: false,
+      reporters: [{}],
+      include: ['**/*.test.ts'],
+      exclude: [],
+    })
+    try {
+      const { testModules, unhandledErrors } = await vitest.start()
+      expect(unhandledErrors).toEqual([])
+      expect(testModules.flatMap((module) => module.errors())).toEqual([])
+      expect(testModules).toHaveLength(tests.length)
+      for (const module of testModules) {
+        const states = [...module.children.allTests()].map((test) => test.result().state)
+        expect(states).toContain('passed')
+        expect(states).not.toContain('failed')
+      }
+    } finally {
+      await vitest.close()
+    }
+  })
+
+  it.each(inLanguage('ts', 'json').filter((block) => block.title?.startsWith('freeda.config.')))(
+    'that are configs can be planned: $document:$line',
+    async (block) => {
+      const loaded = await loadConfig({ file: pathOf(block), cwd: root, mode: 'development' })
+      const environment = new Proxy<Record<string, string>>({}, { get: (_, name) => (name === 'FREEDA_SECRETS' ? undefined : '1234'), has: () => true })
+      expect((await planApp(loaded, { mode: 'development', environment })).file).toBe(pathOf(block))
+    },
+  )
+
+  it.each(inLanguage('json'))('that are JSON parse: $document:$line', ({ code }) => {
+    expect(() => JSON.parse(code) as unknown).not.toThrow()
+  })
+})
