@@ -6,7 +6,7 @@
 import { types } from 'node:util'
 import { FreedaError, type FieldError } from '../errors.ts'
 import type { JsonObject, JsonValue } from '../storage.ts'
-import { maxItemBytes } from './limits.ts'
+import { fits, maxItemBytes, maxKeyBytes } from './limits.ts'
 
 /**
  * Objects and lists inside each other, the document counted: DynamoDB takes 32 levels and counts the innermost value.
@@ -138,6 +138,7 @@ function encodeObject(walk: Walk, value: object, isDocument: boolean): JsonObjec
     if (key === '__proto__') refuse(walk, key, 'is not allowed as a key')
     else if (!key.isWellFormed())
       refuse(walk, key.toWellFormed(), 'has a key that is not well-formed text (it has a lone surrogate)')
+    else if (!fits(key, maxKeyBytes)) refuse(walk, undefined, `has a key of more than ${maxKeyBytes} bytes`)
     else {
       encoded[key] = encodeValue(walk, key, member)
       members++

@@ -9,6 +9,8 @@ import type { CollectionInfo, DriverAction, JsonValue, Placement } from '../stor
 export const maxItemBytes = 409_600
 export const maxPositionBytes = 1024
 export const maxPartitionBytes = 1800
+/** Of a name in an object, as DynamoDB limits those of attributes. */
+export const maxKeyBytes = 65_535
 export const maxTransactionActions = 100
 export const maxTransactionBytes = 4 * 1024 * 1024
 

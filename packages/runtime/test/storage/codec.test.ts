@@ -102,6 +102,11 @@ describe('the codec', () => {
     expect(Object.keys(problems({ in: { [Symbol('x')]: 1 } }))).toEqual(['in'])
   })
 
+  it('takes keys of 65,535 bytes and refuses longer ones', () => {
+    expect(problems({ ['k'.repeat(65_535)]: 1 })).toEqual({})
+    expect(problems({ in: { ['é'.repeat(32_768)]: 1 } })['in']).toContain('65535')
+  })
+
   it('takes the deepest document that DynamoDB takes and refuses one level more', () => {
     const nested = (levels: number): object => (levels === 1 ? { leaf: 1 } : { in: nested(levels - 1) })
     expect(roundTrip(nested(maxDepth))).toStrictEqual(nested(maxDepth))

@@ -60,6 +60,7 @@ const kept: Readonly<Record<string, Note>> = {
     valueOf: { constructor: {} },
   },
   'keys that stores give a meaning': {
+    '': 0,
     S: 'x',
     N: '1',
     M: {},
