@@ -2,7 +2,7 @@
 import { FreedaError } from '../errors.ts'
 import { httpProblem } from '../http.ts'
 import { announcesBody } from './body.ts'
-import { abortExchange, isAbandoned, isAbort, type Exchange } from './exchange.ts'
+import { abortExchange, isAbandoned, isAbort, isIncomplete, type Exchange } from './exchange.ts'
 import { errorFrom, problemFrom, problemOfStatus, type ProblemAnswer } from './problem.ts'
 
 /** Answers what was thrown, when there is still something to answer; keeps what the log line must tell. */
@@ -106,7 +106,7 @@ function setHeaders({ res, shared, requestId }: Exchange, problem: ProblemAnswer
 /** Whether so much of the request may still be to come that reading it only to drop it is not worth the connection. */
 function restIsLong({ req, shared, expired, reading, broken }: Exchange): boolean {
   if (broken) return false
-  if (req.complete !== false || !announcesBody(req)) return false
+  if (!isIncomplete(req) || !announcesBody(req)) return false
   const announced = req.headers['content-length']
   return expired || reading || announced === undefined || Number(announced) > shared.bodyLimitBytes
 }

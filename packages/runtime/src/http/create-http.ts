@@ -110,7 +110,11 @@ export function createHttp(mounts: readonly Mount[], options: HttpOptions, log: 
     },
     drain() {
       shared.draining = true
-      for (const { res } of shared.inFlight) if (!res.headersSent) res.setHeader('Connection', 'close')
+      for (const exchange of shared.inFlight) {
+        const { req, res } = exchange
+        // Of pipelined requests only the last: the others' answers would be lost behind it.
+        if (!res.headersSent && exchangeOn(req.socket) === exchange) res.setHeader('Connection', 'close')
+      }
     },
     abort(reason) {
       for (const exchange of shared.inFlight) abortExchange(exchange, reason)
@@ -123,9 +127,11 @@ function mountRouters(mounts: readonly Mount[], log: Logger) {
   const app = new Koa<DefaultState, RequestTools>()
   installRequestTools(app)
   // Middleware may call either by koa's convention.
-  app.context.onerror = function (this: unknown, error: unknown) {
-    if (error !== null && error !== undefined) answerError((this as ExchangeContext)[exchangeOf], error)
-  }
+  Object.assign(app.context, {
+    onerror(this: ExchangeContext, error: unknown) {
+      if (error !== null && error !== undefined) answerError(this[exchangeOf], error)
+    },
+  })
   app.on('error', (err: unknown, ctx?: ExchangeContext) =>
     log.error({ err, requestId: ctx?.[exchangeOf]?.requestId }, 'middleware reported an error'),
   )

@@ -100,9 +100,12 @@ export function signalOf(exchange: Exchange): AbortSignal {
 /** What waits for a client that left is given this. */
 export const clientGone = (): Error => new DOMException('The client went away.', 'AbortError')
 
-/** Whether nobody is left to answer. `complete` is undefined on requests that came without a socket. */
+/** Whether some of the request is still to come. `complete` is undefined on requests that came without a socket. */
+export const isIncomplete = (req: { readonly complete?: boolean }): boolean => req.complete === false
+
+/** Whether nobody is left to answer. */
 export const isAbandoned = ({ req, res }: Exchange): boolean =>
-  res.destroyed || (req.destroyed && req.complete === false)
+  res.destroyed || (req.destroyed && isIncomplete(req))
 
 /** Whether `thrown` only says that the exchange's signal aborted, directly or as what `fetch` and timers throw for it. */
 export const isAbort = (exchange: Exchange, thrown: unknown): boolean =>

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { FreedaError, reasonOf } from '../errors.ts'
 import type { Http } from './create-http.ts'
 
@@ -36,6 +36,7 @@ export interface Listener {
 export async function listen(http: Http, options: ListenOptions): Promise<Listener> {
   const server = createServer(serverOptions(options), http.handler)
   server.on('clientError', http.clientError)
+  const closeUnused = trackUnused(server)
   await bind(server, options)
   const { port } = server.address() as AddressInfo
   let closing: Promise<{ cut: number }> | undefined
@@ -43,7 +44,7 @@ export async function listen(http: Http, options: ListenOptions): Promise<Listen
     url: `http://${urlHost(options.host)}:${port}`,
     port,
     host: options.host,
-    close: (deadlineMs) => (closing ??= close(server, http, deadlineMs)),
+    close: (deadlineMs) => (closing ??= close(server, closeUnused, http, deadlineMs)),
   }
 }
 
@@ -107,14 +108,35 @@ function urlHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host
 }
 
+/** Connections that never sent a byte. Node counts them as busy, and a browser opens one in advance with every page. */
+function trackUnused(server: Server): () => void {
+  const connections = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    connections.add(socket)
+    socket.once('close', () => connections.delete(socket))
+  })
+  return () => {
+    for (const socket of connections) if (socket.bytesRead === 0) socket.destroy()
+  }
+}
+
 const idleCheckMs = 50
 
-function close(server: Server, http: Http, deadlineMs: number): Promise<{ cut: number }> {
+function close(
+  server: Server,
+  closeUnused: () => void,
+  http: Http,
+  deadlineMs: number,
+): Promise<{ cut: number }> {
   http.drain()
   return new Promise((resolve, reject) => {
     let cut = 0
+    const closeIdle = () => {
+      server.closeIdleConnections()
+      closeUnused()
+    }
     // An answer whose headers were out before draining leaves its connection open: look again as requests finish.
-    const idle = setInterval(() => server.closeIdleConnections(), idleCheckMs)
+    const idle = setInterval(closeIdle, idleCheckMs)
     const deadline = setTimeout(() => {
       cut = http.inFlight
       http.abort(new Error('The server stops; the request ran out of time.'))
@@ -126,6 +148,6 @@ function close(server: Server, http: Http, deadlineMs: number): Promise<{ cut: n
       if (error === undefined) resolve({ cut })
       else reject(error)
     })
-    server.closeIdleConnections()
+    closeIdle()
   })
 }

@@ -8,7 +8,7 @@ export function matchedRoute(ctx: ExchangeContext): string | undefined {
   let first: string | RegExp | undefined
   for (const layer of ctx.matched ?? []) {
     if (!layer.methods.includes(ctx.method)) continue
-    if (layer.path === ctx.routerPath) return String(layer.path)
+    if (layer.path === ctx.routerPath) return layer.path
     first ??= layer.path
   }
   return first === undefined ? undefined : String(first)

@@ -1,4 +1,4 @@
-import Router from '@koa/router'
+import { Router } from '@koa/router'
 import type { DefaultState } from 'koa'
 import type { PluginRouter, RequestTools } from '../http.ts'
 

@@ -11,7 +11,7 @@ export function respond(exchange: Exchange): void {
   const { ctx, res } = exchange
   if (ctx.respond === false) return
   // Too late, or the handler wrote to `ctx.res` itself.
-  if (exchange.expired || exchange.settled || res.headersSent) return void discard(ctx.body)
+  if (exchange.expired || exchange.settled || res.headersSent) return discard(ctx.body)
   if (isAbandoned(exchange)) return void res.destroy()
 
   const { status } = ctx

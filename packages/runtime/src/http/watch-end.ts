@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { logExchange } from './access-log.ts'
+import { answerError } from './answer-problem.ts'
 import { abortExchange, clientGone, exchangeOf, type Exchange } from './exchange.ts'
 
 const queued = Symbol('freeda.queued')
@@ -15,14 +16,14 @@ type Owned = ServerResponse & { [exchangeOf]?: Exchange }
 /** The request under way on a connection; the last of them when the client pipelines. */
 export const exchangeOn = (connection: Connection): Exchange | undefined => connection[exchangeOf]
 
-/** Two listeners that all responses share, found through the response: no closures a request. */
+/** Listeners that all responses share, and find their exchange through: no closures a request. */
 export function watchEnd(exchange: Exchange): void {
   const { req, res } = exchange
   const connection: Connection = req.socket
   connection[exchangeOf] = exchange
   const owned: Owned = res
   owned[exchangeOf] = exchange
-  res.on('finish', onFinish).on('close', onClose)
+  res.on('finish', onFinish).on('close', onClose).on('error', onError)
   if (res.socket === null) watchQueued(connection, exchange)
 }
 
@@ -46,6 +47,11 @@ function onFinish(this: ServerResponse): void {
 
 function onClose(this: ServerResponse): void {
   settle((this as Owned)[exchangeOf]!, true)
+}
+
+/** A handler that writes after the end: without a listener it would take the process down. */
+function onError(this: ServerResponse, error: Error): void {
+  answerError((this as Owned)[exchangeOf]!, error)
 }
 
 function settle(exchange: Exchange, cut: boolean): void {

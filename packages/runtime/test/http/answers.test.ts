@@ -211,12 +211,26 @@ describe('a second answer', () => {
     })
     expect((await send(served, '/ended')).text).toBe('first')
     await until(() => served.logs.length === 2)
-    expect(served.logs.map(({ msg }) => msg).sort()).toEqual([
+    expect(served.logs.map(({ msg }) => msg).toSorted()).toEqual([
       'a handler failed after its request was over',
       'request',
     ])
     expect((await send(served, '/next')).text).toBe('first')
     expect((await send(served, '/twice')).status).toBe(404)
+  })
+
+  it('that a handler writes after the end does not take the process down', async () => {
+    const served = await serve((router) => {
+      router.get('/x', (ctx) => {
+        ctx.res.end('first')
+        ctx.res.write('second')
+      })
+    })
+    expect((await send(served, '/x')).text).toBe('first')
+    await until(() => served.logs.length === 2)
+    expect(served.logs.find(({ level }) => level === 50)).toMatchObject({
+      err: { code: 'ERR_STREAM_WRITE_AFTER_END' },
+    })
   })
 
   it('is a broken connection when the headers are out', async () => {

@@ -228,13 +228,26 @@ describe('draining', () => {
     agent.destroy()
   })
 
+  it('loses none of the answers to pipelined requests', async () => {
+    const { served, listener, held, http } = await waiting()
+    const line = await wire(served)
+    line.write(get('/held') + get('/x') + get('/held'))
+    await until(() => http.inFlight === 3)
+    const closed = listener.close(5_000)
+    held.open()
+    expect(await closed).toEqual({ cut: 0 })
+    await until(() => line.closed)
+    expect(line.received.match(/200 OK/g)).toHaveLength(3)
+    expect(line.received.match(/Connection: close/g)).toHaveLength(1)
+  })
+
   it('closes connections that are idle, also those that never sent anything', async () => {
     const { served, listener } = await waiting()
     const used = await wire(served)
     const unused = await wire(served)
     used.write(get('/x'))
     await until(() => used.received.includes('200 OK'))
-    expect(await listener.close(5_000)).toEqual({ cut: 0 })
+    expect(await listener.close(60_000)).toEqual({ cut: 0 })
     await until(() => used.closed && unused.closed)
   })
 

@@ -1,4 +1,3 @@
-import createError from 'http-errors'
 import { describe, expect, it } from 'vitest'
 import { FreedaError } from '../../src/errors.ts'
 import { httpProblem } from '../../src/http.ts'
@@ -211,7 +210,7 @@ describe('problem documents', () => {
     const served = await serve((router) => {
       router.get('/x', (ctx) => {
         ctx.app.emit('error', new Error('emitted'), ctx)
-        ctx.onerror(createError(402, 'Pay first'))
+        ctx.onerror(Object.assign(new Error('Pay first'), { status: 402, expose: true }))
       })
     })
     const answer = await send(served, '/x')

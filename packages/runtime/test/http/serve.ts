@@ -1,6 +1,12 @@
 /** A server for tests: real sockets on loopback, port 0, log lines kept; everything is released after each test. */
 import { once } from 'node:events'
-import { request, type Agent, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http'
+import {
+  request,
+  type Agent,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+} from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
@@ -24,7 +30,7 @@ export interface Served {
 
 const releases: (() => unknown)[] = []
 afterEach(async () => {
-  for (const release of releases.splice(0).reverse()) await release()
+  for (const release of releases.splice(0).toReversed()) await release()
 })
 export const atEnd = (release: () => unknown) => void releases.push(release)
 
@@ -122,7 +128,7 @@ export async function send({ port }: { port: number }, path: string, sending: Se
     },
   })
   req.end(body)
-  const [res] = (await once(req, 'response')) as [import('node:http').IncomingMessage]
+  const [res] = (await once(req, 'response')) as [IncomingMessage]
   let text = ''
   for await (const chunk of res.setEncoding('utf8')) text += chunk as string
   const isJson = res.headers['content-type']?.includes('json') === true && text !== ''
