@@ -1,0 +1,23 @@
+import { health } from '@freeda/health'
+import { defineConfig } from '@freeda/runtime'
+import { json } from '@freeda/storage-json'
+import { analysis } from './src/analysis/plugin.ts'
+import { imports } from './src/imports/plugin.ts'
+import { staff } from './src/staff/plugin.ts'
+import { tickets } from './src/tickets/plugin.ts'
+
+export default defineConfig(({ env, secret, mode }) => ({
+  name: 'support-desk',
+  server: { port: env.port('PORT', 3000) },
+  plugins: [
+    json({ directory: env('DATA_DIR', './data') }),
+    health(),
+    analysis(),
+    // In production there is no default: an app that everybody has the key to must not start.
+    staff({
+      token: mode === 'production' ? secret('STAFF_TOKEN') : secret('STAFF_TOKEN', 'demo-staff-token'),
+    }),
+    tickets({ slaMinutes: { urgent: 120, high: 480, normal: 1_440, low: 4_320 } }),
+    imports(),
+  ],
+}))

@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, it, onTestFinished } from 'vitest'
+
+const script = fileURLToPath(new URL('../scripts/demo.ts', import.meta.url))
+
+/** Runs the demo until it has said what to try. */
+async function runDemo(directory: string) {
+  const child = spawn(process.execPath, [script], {
+    env: { ...process.env, NODE_ENV: 'development', PORT: '0', DATA_DIR: directory },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const exit = once(child, 'exit')
+  let output = ''
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  for await (const chunk of child.stdout) {
+    output += String(chunk)
+    if (output.includes('Ctrl-C')) break
+  }
+  const stop = async () => {
+    child.kill('SIGTERM')
+    const [code] = (await exit) as [number | null]
+    return code
+  }
+  return { output, url: /running at (\S+)/.exec(output)?.[1], stop }
+}
+
+// Uses the built packages; Node runs the script's TypeScript by itself from 22.18 on.
+it.skipIf(!process.features.typescript)(
+  'runs the demo, keeps what was done in it, and runs again',
+  async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'support-desk-'))
+    onTestFinished(() => rm(directory, { recursive: true, force: true }))
+
+    const first = await runDemo(directory)
+    expect(first.output).toContain('340 sample tickets were imported')
+    // Not a terminal, so no colours.
+    expect(first.output).not.toContain('\u001B[')
+    const headers = { authorization: 'Bearer demo-staff-token' }
+    const list = await fetch(`${first.url}/staff/tickets?status=open&limit=2`, { headers })
+    const { items } = (await list.json()) as { items: { id: string }[] }
+    const path = `/staff/tickets/${items[0]!.id}`
+    await fetch(first.url + path, {
+      method: 'PATCH',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: JSON.stringify({ assignee: 'Maud', status: 'in_progress' }),
+    })
+    expect(await first.stop()).toBe(0)
+
+    const second = await runDemo(directory)
+    expect(second.output).toContain('has the tickets of the last run')
+    const ticket = await fetch(second.url + path, { headers })
+    expect(await ticket.json()).toMatchObject({ assignee: 'Maud', status: 'in_progress' })
+    expect(await second.stop()).toBe(0)
+  },
+)

@@ -1,0 +1,46 @@
+/** The whole app, in memory and without a socket, as every test here uses it. */
+import { testApp, type TestAppOptions, type TestRequest } from '@freeda/runtime/testing'
+import { onTestFinished } from 'vitest'
+import { analysis } from '../src/analysis/plugin.ts'
+import { imports } from '../src/imports/plugin.ts'
+import { staff } from '../src/staff/plugin.ts'
+import type { NewTicket } from '../src/tickets/requests.ts'
+import { tickets } from '../src/tickets/plugin.ts'
+import { PublicTicket, StaffTicket } from '../src/tickets/views.ts'
+
+export const staffToken = 'a-token-for-the-tests'
+
+export interface DeskOptions extends Pick<TestAppOptions, 'override'> {
+  readonly tickets?: Parameters<typeof tickets>[0]
+  readonly imports?: Parameters<typeof imports>[0]
+}
+
+export async function openDesk(options: DeskOptions = {}) {
+  const app = await testApp({
+    plugins: [analysis(), staff({ token: staffToken }), tickets(options.tickets), imports(options.imports)],
+    override: options.override ?? [],
+  })
+  onTestFinished(() => app.stop())
+
+  const asCustomer = (path: string, request?: TestRequest) => app.request(path, request)
+  const asStaff = (path: string, request: TestRequest = {}) =>
+    app.request(path, {
+      ...request,
+      headers: { authorization: `Bearer ${staffToken}`, ...request.headers },
+    })
+  /** Opens a ticket and gives its id. */
+  const open = async (request: Partial<NewTicket> = {}) => {
+    const response = await asCustomer('/tickets', { method: 'POST', json: { ...newTicket, ...request } })
+    return PublicTicket.parse(await response.json()).id
+  }
+  const change = (id: string, json: unknown) => asStaff(`/staff/tickets/${id}`, { method: 'PATCH', json })
+  const look = async (id: string) => StaffTicket.parse(await (await asStaff(`/staff/tickets/${id}`)).json())
+  return { app, asCustomer, asStaff, open, change, look }
+}
+
+export const newTicket: NewTicket = {
+  channel: 'email',
+  subject: 'Where is my lamp?',
+  text: 'Hello, my parcel has not arrived. Could you have a look?',
+  customer: { name: 'Niamh Brennan', email: 'niamh.brennan@example.com' },
+}
