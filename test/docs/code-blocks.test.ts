@@ -14,7 +14,8 @@ const folder = join(root, 'test/docs/.blocks')
 const pathOf = (block: CodeBlock) =>
   join(folder, block.document.replaceAll(/\W+/g, '-'), block.title ?? `line-${block.line}.${block.language}`)
 
-const inLanguage = (...languages: string[]) => codeBlocks.filter((block) => languages.includes(block.language))
+const inLanguage = (...languages: string[]) =>
+  codeBlocks.filter((block) => languages.includes(block.language))
 
 beforeAll(() => {
   rmSync(folder, { recursive: true, force: true })
@@ -36,7 +37,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('the code blocks of the documents', () => {
   it('are in a language that is checked, or plain text', () => {
-    const unknown = codeBlocks.filter((block) => !['ts', 'json', 'sh', 'text', 'mermaid'].includes(block.language))
+    const unknown = codeBlocks.filter(
+      (block) => !['ts', 'json', 'sh', 'text', 'mermaid'].includes(block.language),
+    )
     expect(unknown.map((block) => `${block.document}:${block.line} ${block.language}`)).toEqual([])
   })
 
@@ -76,7 +79,10 @@ describe('the code blocks of the documents', () => {
     'that are configs can be planned: $document:$line',
     async (block) => {
       const loaded = await loadConfig({ file: pathOf(block), cwd: root, mode: 'development' })
-      const environment = new Proxy<Record<string, string>>({}, { get: (_, name) => (name === 'FREEDA_SECRETS' ? undefined : '1234'), has: () => true })
+      const environment = new Proxy<Record<string, string>>(
+        {},
+        { get: (_, name) => (name === 'FREEDA_SECRETS' ? undefined : '1234'), has: () => true },
+      )
       expect((await planApp(loaded, { mode: 'development', environment })).file).toBe(pathOf(block))
     },
   )
