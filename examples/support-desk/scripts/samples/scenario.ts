@@ -7,7 +7,7 @@ import type { Priority } from '../../src/tickets/ticket.ts'
 export type Template = string
 
 /** What a product can do, so that nobody complains about the Bluetooth of a lamp. */
-export type Ability = 'app' | 'battery' | 'bluetooth' | 'motor' | 'water'
+type Ability = 'app' | 'battery' | 'bluetooth' | 'motor' | 'water'
 
 export interface Product {
   readonly abilities: readonly Ability[]

@@ -6,7 +6,7 @@ import { french } from './french.ts'
 import type { Random } from './random.ts'
 import type { Phrasebook, Product, Scenario, Template } from './scenario.ts'
 
-export interface SampleMessage {
+interface SampleMessage {
   kind: 'customer' | 'reply' | 'note'
   agent?: string
   text: string

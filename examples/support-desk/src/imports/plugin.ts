@@ -7,7 +7,7 @@ import { Imports } from './contract.ts'
 import { importRecords } from './import-records.ts'
 import { importRoutes } from './routes.ts'
 
-export const ImportsOptions = z.object({
+const ImportsOptions = z.object({
   /** Largest file that is taken over HTTP. */
   maxBytes: z
     .number()

@@ -7,7 +7,7 @@ import { z } from 'zod'
 import { StaffOnly } from './contract.ts'
 import { requireBearer } from './require-bearer.ts'
 
-export const StaffOptions = z.object({
+const StaffOptions = z.object({
   /** Sent by staff as `Authorization: Bearer <token>`. */
   token: z.string().min(16),
 })

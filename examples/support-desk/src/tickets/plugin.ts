@@ -14,7 +14,7 @@ import { staffRoutes } from './staff-routes.ts'
 
 const minutes = (fallback: number) => z.number().positive().default(fallback)
 
-export const TicketsOptions = z.object({
+const TicketsOptions = z.object({
   /** How long a ticket may take until it is resolved, by priority; time spent waiting for the customer is free. */
   slaMinutes: z
     .object({ urgent: minutes(120), high: minutes(480), normal: minutes(1_440), low: minutes(4_320) })

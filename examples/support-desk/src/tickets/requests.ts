@@ -12,7 +12,7 @@ const unreachable = {
 }
 
 /** Any ISO 8601 instant, brought to the form that we store. */
-export const Instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString())
+const Instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString())
 
 /** A customer's new ticket. How urgent it is we find out ourselves. */
 export const NewTicket = z
