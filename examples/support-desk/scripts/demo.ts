@@ -16,7 +16,6 @@ async function startOrExplain(): Promise<App | undefined> {
   } catch (error) {
     if (!isFreedaError(error)) throw error
     console.error(error.message)
-    if (isFreedaError(error, 'FREEDA_LISTEN')) console.error('Try another port: PORT=3001 npm run demo')
     process.exitCode = 1
     return undefined
   }
