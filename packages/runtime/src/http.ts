@@ -55,3 +55,19 @@ export const httpProblem = (status: number, options: HttpProblemOptions): HttpPr
 
 export const isHttpProblem = (error: unknown): error is HttpProblem =>
   typeof error === 'object' && error !== null && kind in error
+
+/** Cross-origin access, as in the Fetch standard. */
+export interface CorsConfig {
+  /** `'*'`: everybody, without credentials; or the origins that may read answers, e.g. `https://app.example.com`. */
+  readonly origins: '*' | readonly string[]
+  /** Default: GET, HEAD, PUT, PATCH, POST, DELETE. */
+  readonly methods?: readonly string[] | undefined
+  /** Request headers that may be sent; default: those that the browser asks for. */
+  readonly headers?: readonly string[] | undefined
+  /** Response headers that a script may read, beside ETag, Location, Retry-After and X-Request-Id. */
+  readonly exposedHeaders?: readonly string[] | undefined
+  /** Cookies and authorisation; not together with `origins: '*'`. */
+  readonly credentials?: boolean | undefined
+  /** How long a browser may keep a preflight's answer. Default 600. */
+  readonly maxAgeSeconds?: number | undefined
+}

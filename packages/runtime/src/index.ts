@@ -42,14 +42,20 @@ export type {
   Readiness,
 } from './health.ts'
 export { httpProblem } from './http.ts'
-export type { HttpProblem, HttpProblemOptions, PluginRouter, RequestContext, RequestTools } from './http.ts'
+export type {
+  CorsConfig,
+  HttpProblem,
+  HttpProblemOptions,
+  PluginRouter,
+  RequestContext,
+  RequestTools,
+} from './http.ts'
 export { FreedaError, isFreedaError } from './errors.ts'
 export type { ErrorCode, ErrorData, FieldError, Problem } from './errors.ts'
 export { defineConfig } from './config/define-config.ts'
 export type {
   ConfigExport,
   ConfigTools,
-  CorsConfig,
   FreedaConfig,
   LogConfig,
   PluginEntry,

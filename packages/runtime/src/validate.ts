@@ -24,20 +24,23 @@ function accept<T>(result: StandardSchemaV1.Result<T>, what: string, root: strin
   if (result.issues === undefined) return result.value
   throw new FreedaError('FREEDA_VALIDATION', {
     what,
-    errors: result.issues.map((issue): FieldError => ({ path: pathOf(issue, root), message: issue.message })),
+    errors: result.issues.map((issue): FieldError => ({
+      path: pathText(issue.path ?? [], root),
+      message: issue.message,
+    })),
   })
 }
 
 const identifier = /^[A-Za-z_$][\w$]*$/
 
-/** `a.b[0]["odd key"]`. Standard Schema: a segment is a key, or an object that holds one. */
-function pathOf(issue: StandardSchemaV1.Issue, root: string): string {
-  let path = root
-  for (const segment of issue.path ?? []) {
+/** `['messages', 0, 'odd key']` as `messages[0]["odd key"]`, behind `root`. Standard Schema wraps some keys in objects. */
+export function pathText(path: NonNullable<StandardSchemaV1.Issue['path']>, root = ''): string {
+  let text = root
+  for (const segment of path) {
     const key = typeof segment === 'object' ? segment.key : segment
-    if (typeof key === 'number') path += `[${key}]`
-    else if (typeof key === 'string' && !identifier.test(key)) path += `[${JSON.stringify(key)}]`
-    else path += path === '' ? String(key) : `.${String(key)}`
+    if (typeof key === 'number') text += `[${key}]`
+    else if (typeof key === 'string' && !identifier.test(key)) text += `[${JSON.stringify(key)}]`
+    else text += text === '' ? String(key) : `.${String(key)}`
   }
-  return path
+  return text
 }

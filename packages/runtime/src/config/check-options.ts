@@ -1,19 +1,12 @@
 /** Validates options against any Standard Schema, and says which keys nobody reads. */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Problem } from '../errors.ts'
+import { pathText } from '../validate.ts'
 import { didYouMean } from './suggest.ts'
 
 export interface Checked {
   readonly value: unknown
   readonly problems: Problem[]
-}
-
-/** `a.b[0]` from the path of a Standard Schema issue. */
-export function pathText(base: string, path: StandardSchemaV1.Issue['path'] = []): string {
-  return path.reduce<string>((text, segment) => {
-    const key = typeof segment === 'object' ? segment.key : segment
-    return typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`
-  }, base)
 }
 
 /**
@@ -56,7 +49,7 @@ function issueProblems(
   at: string,
   schema: StandardSchemaV1,
 ): Problem[] {
-  const path = pathText(at, issue.path)
+  const path = pathText(issue.path ?? [], at)
   const { keys } = issue as { keys?: unknown }
   const found = valueAt(input, issue.path)
   if (Array.isArray(keys))

@@ -5,13 +5,13 @@ import { durationMs } from './duration.ts'
 const cors = z
   .strictObject({
     origins: z.union([z.literal('*'), z.array(z.string()).min(1)]),
-    methods: z.array(z.string()).default(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']),
+    methods: z.array(z.string()).optional(),
     headers: z.array(z.string()).optional(),
-    exposedHeaders: z.array(z.string()).default([]),
-    credentials: z.boolean().default(false),
-    maxAgeSeconds: z.number().int().min(0).default(600),
+    exposedHeaders: z.array(z.string()).optional(),
+    credentials: z.boolean().optional(),
+    maxAgeSeconds: z.number().int().min(0).optional(),
   })
-  .refine((value) => !(value.credentials && value.origins === '*'), {
+  .refine((value) => !(value.credentials === true && value.origins === '*'), {
     path: ['origins'],
     message: "'*' cannot be combined with credentials: browsers refuse it; list the origins",
   })

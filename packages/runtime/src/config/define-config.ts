@@ -1,21 +1,7 @@
 import { env, secret, type Configurable, type Env, type Secret } from '../env.ts'
+import type { CorsConfig } from '../http.ts'
 import type { Mode, PluginSettings, PluginUse } from '../plugin.ts'
 import type { Duration } from './duration.ts'
-
-/** Cross-origin access, as in the Fetch standard. */
-export interface CorsConfig {
-  /** `'*'`, or the origins that may read answers, e.g. `https://app.example.com`. */
-  readonly origins: '*' | readonly string[]
-  readonly methods?: readonly string[]
-  /** Request headers that may be sent; default: those that the browser asks for. */
-  readonly headers?: readonly string[]
-  /** Response headers that a script may read. */
-  readonly exposedHeaders?: readonly string[]
-  /** Cookies and authorisation; not together with `origins: '*'`. */
-  readonly credentials?: boolean
-  /** How long a browser may keep a preflight's answer. Default 600. */
-  readonly maxAgeSeconds?: number
-}
 
 export interface ServerConfig {
   /** Default 3000; 0 takes a free one. */

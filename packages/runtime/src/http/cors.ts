@@ -1,20 +1,6 @@
 /** Cross-origin requests, by the Fetch standard. Own code: @koa/cors is asynchronous middleware with closures a request. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-
-export interface CorsOptions {
-  /** `*` for everybody, without credentials; else the origins, e.g. `https://app.example.com`. */
-  readonly origins: '*' | readonly string[]
-  /** Default: GET, HEAD, PUT, PATCH, POST, DELETE. */
-  readonly methods?: readonly string[] | undefined
-  /** Request headers that a page may send. Default: those that it asks for. */
-  readonly headers?: readonly string[] | undefined
-  /** Response headers that a page may read, beside {@link alwaysExposed}. */
-  readonly exposedHeaders?: readonly string[] | undefined
-  /** Cookies and HTTP authentication. Never together with origins `*`. */
-  readonly credentials?: boolean | undefined
-  /** How long a browser may remember a preflight. Default 600. */
-  readonly maxAgeSeconds?: number | undefined
-}
+import type { CorsConfig } from '../http.ts'
 
 export interface Cors {
   /** Puts CORS headers on an answer when the origin may read it. */
@@ -27,7 +13,7 @@ export interface Cors {
 const alwaysExposed = ['ETag', 'Location', 'Retry-After', 'X-Request-Id']
 const defaultMethods = ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE']
 
-export function createCors(options: CorsOptions): Cors {
+export function createCors(options: CorsConfig): Cors {
   const anyOrigin = options.origins === '*'
   const origins: ReadonlySet<string> = new Set(options.origins === '*' ? [] : options.origins)
   // Browsers refuse `*` with credentials, and reflecting every origin would give each page the user's cookies.

@@ -4,10 +4,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { performance } from 'node:perf_hooks'
 import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
-import { httpProblem, type PluginRouter, type RequestTools } from '../http.ts'
+import { httpProblem, type CorsConfig, type PluginRouter, type RequestTools } from '../http.ts'
 import type { Mode } from '../plugin.ts'
 import { answerError, answerTimeout } from './answer-problem.ts'
-import { createCors, type Cors, type CorsOptions } from './cors.ts'
+import { createCors, type Cors } from './cors.ts'
 import { createDeadline } from './deadline.ts'
 import {
   abortExchange,
@@ -26,15 +26,13 @@ import { securityHeaders } from './security-headers.ts'
 import { answerUnmatched } from './unmatched.ts'
 import { exchangeOn, watchEnd } from './watch-end.ts'
 
-export type { CorsOptions } from './cors.ts'
-
 export interface HttpOptions {
   readonly mode: Mode
   /** Most bytes that a body may have once it is decoded. */
   readonly bodyLimitBytes: number
   /** How long a handler may take until its answer begins; 0 for as long as it likes. */
   readonly handlerTimeoutMs: number
-  readonly cors: CorsOptions | false
+  readonly cors: CorsConfig | false
   readonly securityHeaders: boolean
 }
 

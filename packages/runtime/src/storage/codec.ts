@@ -3,6 +3,7 @@
  * object of the user that looks like a tagged one gets a `$` more. Everything that is accepted comes back equal, but for
  * `undefined` properties, which are dropped, and -0, which becomes 0.
  */
+import { pathText } from '../validate.ts'
 import { types } from 'node:util'
 import { FreedaError, type FieldError } from '../errors.ts'
 import type { JsonObject, JsonValue } from '../storage.ts'
@@ -170,24 +171,11 @@ function encodeTagged(walk: Walk, key: string | number, tag: string, content: st
 }
 
 function refuse(walk: Walk, key: string | number | undefined, message: string): null {
-  const path = pathOf(key === undefined ? walk.path : [...walk.path, key])
+  const path = pathText(key === undefined ? walk.path : [...walk.path, key])
   walk.problems.push({ path, message })
   if (walk.problems.length >= maxProblems)
     throw new FreedaError('FREEDA_VALIDATION', { what: walk.what, errors: walk.problems })
   return null
-}
-
-const identifier = /^[A-Za-z_$][\w$]*$/
-
-/** `['messages', 0, 'odd key']` as `messages[0]["odd key"]`. */
-function pathOf(keys: readonly (string | number)[]): string {
-  let path = ''
-  for (const key of keys) {
-    if (typeof key === 'number') path += `[${key}]`
-    else if (!identifier.test(key)) path += `[${JSON.stringify(key)}]`
-    else path += path === '' ? key : `.${key}`
-  }
-  return path
 }
 
 /** Plain across realms too: no prototype, or one that has none. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { CorsOptions } from '../../src/http/create-http.ts'
+import type { CorsConfig } from '../../src/http.ts'
 import { send, serve } from './serve.ts'
 
 const shop = 'https://shop.example'
-const open = (cors: CorsOptions | false) =>
+const open = (cors: CorsConfig | false) =>
   serve(
     (router) => {
       router.get('/x', (ctx) => void (ctx.body = {}))
