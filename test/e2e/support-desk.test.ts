@@ -43,7 +43,7 @@ async function listOpen(url: string): Promise<string[]> {
       limit: '25',
       ...(cursor === undefined ? {} : { cursor }),
     })
-    const response = await fetch(`${url}/staff/tickets?${query}`, { headers: staff })
+    const response = await fetch(`${url}/staff/tickets?${String(query)}`, { headers: staff })
     expect(response.status).toBe(200)
     const page = (await response.json()) as TicketPage
     ids.push(...page.items.map((ticket) => ticket.id))

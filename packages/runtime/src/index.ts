@@ -10,6 +10,7 @@ export type {
   PluginUse,
   SetupContext,
 } from './plugin.ts'
+export type { Logger } from 'pino'
 export { optional, service } from './service.ts'
 export type { OptionalService, Service } from './service.ts'
 export { env, secret } from './env.ts'

@@ -32,6 +32,8 @@ export interface SetupContext<O, E extends Variables, C extends Collections, N e
   /** Name of the plugin in this app. */
   readonly name: string
   readonly mode: Mode
+  /** Folder of the config file: relative paths in options start there. */
+  readonly directory: string
   /** Validated, with defaults. */
   readonly options: OptionsOf<O>
   readonly env: { readonly [K in keyof E]: VariableOf<E[K]> }
@@ -130,7 +132,7 @@ export function definePlugin<
 >(definition: PluginDefinition<O, E, C, N, P>): PluginFactory<O> {
   if (typeof definition.name !== 'string' || !/^[A-Za-z][A-Za-z0-9-]{0,63}$/.test(definition.name))
     throw new FreedaError('FREEDA_PLUGIN_DEFINITION', {
-      plugin: String(definition.name),
+      plugin: definition.name,
       reason: 'its `name` must be 1 to 64 letters, digits and `-`, and begin with a letter.',
     })
   const plugin = definition as unknown as AnyPlugin

@@ -3,6 +3,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Problem } from '../errors.ts'
 import { pathText } from '../validate.ts'
 import { didYouMean } from './suggest.ts'
+import type { Variables } from './variables.ts'
 
 export interface Checked {
   readonly value: unknown
@@ -11,21 +12,24 @@ export interface Checked {
 
 /**
  * @param at path of `input` in the config, for the problems.
- * @param unresolved paths that are reported already because their variable is missing.
+ * @param variables tells which paths are reported already, since their variable is missing, and which are secret.
  */
 export async function checkOptions(
   schema: StandardSchemaV1,
   input: unknown,
   at: string,
-  unresolved: ReadonlySet<string>,
+  variables: Pick<Variables, 'unresolved' | 'secretPaths'>,
 ): Promise<Checked> {
   const result = await schema['~standard'].validate(input)
   if (result.issues === undefined)
     return { value: result.value, problems: droppedKeys(input, result.value, at, knownKeys(schema)) }
   const problems = result.issues
     .flatMap(closestBranch)
-    .flatMap((issue) => issueProblems(issue, input, at, schema))
-  return { value: undefined, problems: problems.filter((problem) => !covered(problem.at, unresolved)) }
+    .flatMap((issue) => issueProblems(issue, input, at, schema, variables.secretPaths))
+  return {
+    value: undefined,
+    problems: problems.filter((problem) => !covered(problem.at, variables.unresolved)),
+  }
 }
 
 const covered = (at: string, unresolved: ReadonlySet<string>) =>
@@ -48,13 +52,14 @@ function issueProblems(
   input: unknown,
   at: string,
   schema: StandardSchemaV1,
+  secretPaths: ReadonlySet<string>,
 ): Problem[] {
   const path = pathText(issue.path ?? [], at)
   const { keys } = issue as { keys?: unknown }
   const found = valueAt(input, issue.path)
   if (Array.isArray(keys))
     return keys.map((key) => unknownKey(path, String(key), knownKeys(schema, issue.path)))
-  const message = `${lowerFirst(issue.message).replace(/\.$/, '')}; found ${describe(found)}.`
+  const message = `${lowerFirst(issue.message).replace(/\.$/, '')}; found ${secretPaths.has(path) ? 'a secret, which is not shown' : describe(found)}.`
   return [{ code: 'option_invalid', at: path === '' ? 'config' : path, message, fix: 'Correct it.' }]
 }
 

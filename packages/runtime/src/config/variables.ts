@@ -23,6 +23,8 @@ export interface Variables {
   resolve(value: unknown, at: string): unknown
   /** Paths whose variable could not be resolved. */
   readonly unresolved: ReadonlySet<string>
+  /** Paths whose value is a secret. */
+  readonly secretPaths: ReadonlySet<string>
   readonly problems: readonly Problem[]
   readonly list: () => Variable[]
   /** Values that must never be printed. */
@@ -35,12 +37,14 @@ export function variables(environment: Environment): Variables {
   const seen = new Map<string, { descriptor: EnvDescriptor; source: Variable['source']; usedBy: string[] }>()
   const secretValues = new Set<string>(injected.values())
   const unresolved = new Set<string>()
+  const secretPaths = new Set<string>()
 
   function lookUp(descriptor: EnvDescriptor, at: string): unknown {
     const { name } = descriptor
     const own = environment[name]
     const raw = own ?? (descriptor.secret ? injected.get(name) : undefined)
     const value = raw === undefined ? undefined : descriptor.parse(raw)
+    if (descriptor.secret) secretPaths.add(at)
     if (descriptor.secret && raw !== undefined) secretValues.add(raw)
     if (descriptor.secret && typeof descriptor.fallback === 'string') secretValues.add(descriptor.fallback)
     const source =
@@ -77,6 +81,7 @@ export function variables(environment: Environment): Variables {
   return {
     resolve,
     unresolved,
+    secretPaths,
     problems,
     secrets: () => [...secretValues].filter((value) => value !== ''),
     list: () =>

@@ -111,6 +111,7 @@ async function setUpPlugin(
   const context = {
     name: plugin.name,
     mode: plan.mode,
+    directory: plan.directory,
     options: plugin.options,
     env: plugin.env,
     collections: collectionsOf(plugin, storage),

@@ -6,14 +6,18 @@ export async function pinoPretty(destination: DestinationStream): Promise<Destin
   const format = pretty.prettyFactory({
     colorize: process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined,
     translateTime: 'SYS:HH:MM:ss.l',
-    ignore: 'app,requestId,method,path,route,status,durationMs',
-    messageFormat: (entry, messageKey) => {
-      const { method, path, status, durationMs, requestId } = entry
-      const message = String(entry[messageKey] ?? '')
-      return status === undefined
-        ? message
-        : `${String(method)} ${String(path)} ${String(status)} ${String(durationMs)} ms ${String(requestId)}`
-    },
+    ignore: 'app,requestId,method,path,route,status,durationMs,url,plugins',
+    messageFormat: (entry, messageKey) => sentence(entry, String(entry[messageKey] ?? '')),
   })
   return { write: (line) => destination.write(format(line) ?? '') }
+}
+
+/** What a line says in words; its other fields follow below it. */
+function sentence(entry: Readonly<Record<string, unknown>>, message: string): string {
+  const text = (key: string) => String(entry[key] ?? '-')
+  if ('method' in entry)
+    return ['method', 'path', 'status'].map(text).join(' ') + ` ${text('durationMs')} ms ${text('requestId')}`
+  if ('plugins' in entry)
+    return `${message} at ${text('url')} with ${(entry['plugins'] as string[]).join(', ')}`
+  return message
 }

@@ -73,6 +73,6 @@ async function checkBase(loaded: LoadedConfig, mode: Mode, vars: ReturnType<type
   }
   const { plugins, ...rest } = config as { plugins?: unknown }
   const input = { ...(vars.resolve(rest, '') as object), ...(Array.isArray(plugins) ? {} : { plugins }) }
-  const { value, problems } = await checkOptions(configSchema(mode), input, '', vars.unresolved)
+  const { value, problems } = await checkOptions(configSchema(mode), input, '', vars)
   return { base: value as ParsedConfig | undefined, entries: Array.isArray(plugins) ? plugins : [], problems }
 }

@@ -23,7 +23,7 @@ export async function planPlugin(
   vars: Variables,
 ): Promise<{ plugin: PlannedPlugin | undefined; problems: Problem[] }> {
   const { plugin } = use
-  const settings = await checkOptions(settingsSchema, use.settings, `${at}.settings`, vars.unresolved)
+  const settings = await checkOptions(settingsSchema, use.settings, `${at}.settings`, vars)
   const chosen = (settings.value ?? { ignoreVersion: true }) as z.output<typeof settingsSchema>
   const options = await planOptions(plugin, use.options, `${at}.options`, vars)
   const prefix = chosen.prefix ?? plugin.prefix ?? `/${plugin.name}`
@@ -56,12 +56,7 @@ export async function planPlugin(
 
 /** A plugin without an options schema takes none: anything passed to it would be ignored. */
 function planOptions(plugin: AnyPlugin, given: unknown, at: string, vars: Variables) {
-  return checkOptions(
-    plugin.options ?? z.strictObject({}),
-    vars.resolve(given ?? {}, at),
-    at,
-    vars.unresolved,
-  )
+  return checkOptions(plugin.options ?? z.strictObject({}), vars.resolve(given ?? {}, at), at, vars)
 }
 
 const named = (key: string, definition: CollectionDefinition): CollectionDefinition =>

@@ -13,14 +13,13 @@ export async function resolveEntries(
   importPlugin: (name: string) => Promise<unknown>,
 ): Promise<{ found: FoundPlugin[]; problems: Problem[] }> {
   const results = await Promise.all(
-    entries.map((entry, i) =>
-      entry === false || entry === undefined ? [] : resolveEntry(entry, `plugins[${i}]`, importPlugin),
+    entries.flatMap((entry, i) =>
+      entry === false || entry === undefined ? [] : [resolveEntry(entry, `plugins[${i}]`, importPlugin)],
     ),
   )
-  const flat = results.flat()
   return {
-    found: flat.filter((result): result is FoundPlugin => 'use' in result),
-    problems: flat.filter((result): result is Problem => 'code' in result),
+    found: results.filter((result): result is FoundPlugin => 'use' in result),
+    problems: results.filter((result): result is Problem => 'code' in result),
   }
 }
 
