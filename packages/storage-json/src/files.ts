@@ -1,6 +1,6 @@
 /** The file system as the store needs it: appends, syncs, and folders whose entries are durable. */
 import fs from 'node:fs'
-import { mkdir, open, readdir, readFile, rename, statfs, unlink } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, stat, statfs, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -70,12 +70,18 @@ async function syncFolder(path: string): Promise<void> {
 
 /** Makes a folder and its parents, for the owner only, and their entries durable. */
 export async function makeFolder(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true, mode: 0o700 })
-  if (first === undefined) return
-  for (let made = path; ; made = dirname(made)) {
-    await syncFolder(dirname(made))
-    if (made === first || dirname(made) === made) return
-  }
+  for (const made of await makeMissing(path)) await syncFolder(dirname(made))
+}
+
+/** Not `recursive: true`: that never ends where a folder can be read but takes no new ones, as in /proc (Node 20–24). */
+async function makeMissing(path: string): Promise<string[]> {
+  const found = await unless('ENOENT', stat(path))
+  if (found?.isDirectory() === true) return []
+  const above = found === undefined && dirname(path) !== path ? await makeMissing(dirname(path)) : []
+  // Somebody else may have made it just now.
+  await unless('EEXIST', mkdir(path, { mode: 0o700 }))
+  if (!(await stat(path)).isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' })
+  return [...above, path]
 }
 
 /** The code of a file system error, e.g. `ENOENT`. */

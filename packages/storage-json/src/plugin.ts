@@ -1,10 +1,11 @@
 /** The plugin that provides the app's store. */
+import { resolve } from 'node:path'
 import { DeclaredCollections, definePlugin, StorageDriver } from '@freeda/runtime'
 import { z } from 'zod'
 import { openJsonDriver } from './json-driver.ts'
 
 const options = z.strictObject({
-  /** The data folder, relative to the working directory; made unless it is there. */
+  /** The data folder, relative to the folder of the config file; made unless it is there. */
   directory: z.string().min(1).default('./data'),
   /**
    * When a write is acknowledged. `disk`: it survives a power cut. `process`: it survives the end of the process,
@@ -23,8 +24,14 @@ export const json = definePlugin({
   options,
   needs: { collections: DeclaredCollections },
   provides: { storage: StorageDriver },
-  async setup({ options, needs, health, log, onStop }) {
-    const driver = await openJsonDriver({ ...options, collections: needs.collections, log })
+  async setup({ options, directory, needs, health, log, onStop }) {
+    const folder = resolve(directory, options.directory)
+    const driver = await openJsonDriver({
+      ...options,
+      directory: folder,
+      collections: needs.collections,
+      log,
+    })
     onStop(() => driver.close())
     health.ready('storage', ({ signal }) => driver.health({ nowMs: Date.now(), signal }))
     return { storage: driver }

@@ -101,6 +101,16 @@ function headOf(path: string, head: Head): Head {
   throw damaged(path, reason, 'Use the version of @freeda/storage-json that wrote it.')
 }
 
+const knownKeys: ReadonlySet<string> = new Set([
+  'freeda',
+  'format',
+  'store',
+  'seq',
+  'writtenAt',
+  'collections',
+  'documents',
+])
+
 /** Reads a snapshot without a seal: somebody edited it and accepts it as it is now, so everything is checked. */
 async function readEdited(path: string): Promise<Snapshot> {
   let value: unknown
@@ -122,6 +132,8 @@ async function readEdited(path: string): Promise<Snapshot> {
   const refuse = (reason: string) => damaged(path, reason, 'Correct it, or restore a backup of the folder.')
   if (!isObject(value) || value['freeda'] !== 'storage-json')
     throw refuse('it is not a snapshot of this package.')
+  const unknown = Object.keys(value).find((key) => !knownKeys.has(key))
+  if (unknown !== undefined) throw refuse(`"${unknown}" has no meaning in it.`)
   const { store, seq, collections } = value
   headOf(path, value as unknown as Head)
   if (typeof store !== 'string' || store === '') throw refuse('`store` must be the id of the store.')

@@ -12,7 +12,7 @@
 import { join } from 'node:path'
 import { Low, type Adapter } from 'lowdb'
 import { crc32, seal } from './checksum.ts'
-import { errnoOf, snapshotDraftName, snapshotName, type AppendFile, type Files } from './files.ts'
+import { snapshotDraftName, snapshotName, type AppendFile, type Files } from './files.ts'
 import { format } from './journal-line.ts'
 import { readSnapshot, type Snapshot } from './snapshot-read.ts'
 
@@ -27,24 +27,25 @@ const snapshotAdapter = (directory: string, files: Files): Adapter<Snapshot> => 
   read: () => readSnapshot(join(directory, snapshotName)),
   async write(snapshot) {
     const draft = join(directory, snapshotDraftName)
-    await writeDraft(draft, snapshot, files)
-    await files.rename(draft, join(directory, snapshotName))
+    try {
+      await writeDraft(draft, snapshot, files)
+      await files.rename(draft, join(directory, snapshotName))
+    } catch (error) {
+      // Half a snapshot is of no use to anybody, and on a full disk its space is.
+      await files.remove(draft).catch(() => {})
+      throw error
+    }
     await files.syncFolder(directory)
   },
 })
 
 async function writeDraft(draft: string, snapshot: Snapshot, files: Files): Promise<void> {
-  let file: AppendFile | undefined
+  const file = await files.create(draft)
   try {
-    file = await files.create(draft)
     await writePieces(file, snapshot)
     await file.sync()
+  } finally {
     await file.close()
-  } catch (error) {
-    // Half a snapshot is of no use to anybody, and on a full disk its space is.
-    await file?.close().catch(() => {})
-    if (errnoOf(error) !== 'EEXIST') await files.remove(draft).catch(() => {})
-    throw error
   }
 }
 
