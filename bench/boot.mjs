@@ -75,4 +75,5 @@ report({
   unit: 'ms',
   value: median(times['support-desk']),
   against: median(times.node),
+  ratio: median(times['support-desk']) / median(times.node),
 })
