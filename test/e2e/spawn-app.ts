@@ -16,6 +16,8 @@ export interface SpawnedApp {
 }
 
 export interface SpawnOptions {
+  /** Default: the Node that runs the tests. */
+  readonly node?: string
   /** Module for Node to run, with its arguments. */
   readonly command: readonly string[]
   readonly cwd: string
@@ -25,9 +27,14 @@ export interface SpawnOptions {
 const readyLine = /"url":"(http:[^"]+)".*"msg":"ready"/
 
 /** Starts an app and waits until it says that it is ready. It is gone when the test is over. */
-export async function spawnApp({ command, cwd, env = {} }: SpawnOptions): Promise<SpawnedApp> {
+export async function spawnApp({
+  node = process.execPath,
+  command,
+  cwd,
+  env = {},
+}: SpawnOptions): Promise<SpawnedApp> {
   const { NODE_ENV: _, ...inherited } = process.env
-  const child = spawn(process.execPath, command, {
+  const child = spawn(node, command, {
     cwd,
     env: { ...inherited, PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

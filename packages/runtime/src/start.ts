@@ -64,6 +64,8 @@ export async function start(options: StartOptions = {}): Promise<App> {
     secrets: plan.secrets,
     destination: options.logTo,
   })
+  if (Number.parseInt(process.versions.node) < oldestMaintainedNode)
+    log.warn(`Node ${process.versions.node} no longer gets security fixes; Freeda runs best on Node 24`)
   const booted = await bootApp(plan, log)
   const listener = await listenOrUnwind()
   booted.health.setState('ready')
@@ -101,6 +103,9 @@ export async function start(options: StartOptions = {}): Promise<App> {
     }
   }
 }
+
+/** Source: https://nodejs.org/en/about/previous-releases */
+const oldestMaintainedNode = 22
 
 /** `development` unless `NODE_ENV` says otherwise. */
 export const modeOf = (nodeEnv: string | undefined): Mode =>

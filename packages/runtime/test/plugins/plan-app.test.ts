@@ -40,8 +40,7 @@ const mail = definePlugin({
   provides: { mail: Mail },
   setup: () => ({ mail: { send() {} } }),
 })
-const named = (name: string, extra: object = {}) =>
-  definePlugin({ name, freeda: '^1.0.0', ...extra })
+const named = (name: string, extra: object = {}) => definePlugin({ name, freeda: '^1.0.0', ...extra })
 
 describe('planning a config', () => {
   it('fills in defaults by mode', async () => {
