@@ -12,6 +12,7 @@ export const totals: Reporter = {
     }
     console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`)
     const file = process.env['FREEDA_TEST_TOTALS']
-    if (file !== undefined) appendFileSync(file, `${count.passed} ${count.failed} ${count.skipped}\n`)
+    if (file !== undefined && file !== '')
+      appendFileSync(file, `${count.passed} ${count.failed} ${count.skipped}\n`)
   },
 }
