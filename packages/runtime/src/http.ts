@@ -4,6 +4,7 @@ import type Router from '@koa/router'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { DefaultState } from 'koa'
 import type { Logger } from 'pino'
+import type { RegisterRoute } from './route.ts'
 
 /** On every koa context, beside what koa itself puts there. */
 export interface RequestTools {
@@ -28,8 +29,9 @@ export interface RequestTools {
 /** A handler's context: koa's, with {@link RequestTools}. */
 export type RequestContext = RouterContext<DefaultState, RequestTools>
 
-/** A plugin's own @koa/router, under the plugin's prefix. */
-export type PluginRouter = Router<DefaultState, RequestTools>
+/** A plugin's own @koa/router, under the plugin's prefix; its verbs also take a {@link RouteSpec} before the handler. */
+export type PluginRouter = Router<DefaultState, RequestTools> &
+  Readonly<Record<'get' | 'post' | 'put' | 'patch' | 'delete', RegisterRoute>>
 
 export interface HttpProblemOptions {
   /** Stable and machine-readable, e.g. `ticket_closed`. */

@@ -10,4 +10,7 @@ import type { PluginRouter, RequestTools } from '../http.ts'
  * without passing the middleware that guards `/admin`.
  */
 export const pluginRouter = (prefix: string): PluginRouter =>
-  new Router<DefaultState, RequestTools>({ prefix: prefix.replace(/\/+$/, ''), sensitive: true })
+  new Router<DefaultState, RequestTools>({
+    prefix: prefix.replace(/\/+$/, ''),
+    sensitive: true,
+  }) as unknown as PluginRouter
