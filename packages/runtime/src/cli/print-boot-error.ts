@@ -34,7 +34,11 @@ const problemsOf = (error: unknown): readonly Problem[] =>
 
 /** Where a plugin or the config threw: only frames of the app's own code, the others tell a user nothing. */
 function stackOf(error: unknown): string | undefined {
-  const thrown = isFreedaError(error) ? error.cause : error
+  const thrown =
+    isFreedaError(error, 'FREEDA_PLUGIN_SETUP') || isFreedaError(error, 'FREEDA_CONFIG_LOAD')
+      ? error.cause
+      : error
+  // Freeda's other errors say themselves what to do, wherever they were thrown.
   if (!(thrown instanceof Error) || isFreedaError(thrown)) return undefined
   const frames = thrown.stack?.split('\n').filter((line) => /^\s+at /.test(line) && !foreign.test(line)) ?? []
   return frames.length === 0 ? undefined : frames.join('\n')
