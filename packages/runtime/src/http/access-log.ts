@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import type { Exchange } from './exchange.ts'
 import { matchedRoute } from './matched-route.ts'
+import { traceOf } from './trace-context.ts'
 
 /**
  * One line a request, when it is over. Without the query string, which holds tokens and names. A failure is told here
@@ -18,6 +19,8 @@ export function logExchange(exchange: Exchange, aborted: boolean): void {
     path: query === -1 ? url : url.slice(0, query),
     route: matchedRoute(ctx),
   }
+  const trace = traceOf(req)
+  if (trace !== undefined) Object.assign(line, trace)
   if (res.headersSent) line['status'] = res.statusCode
   line['durationMs'] = Math.round((performance.now() - exchange.startedAt) * 1000) / 1000
   if (exchange.code !== undefined) line['code'] = exchange.code

@@ -34,6 +34,10 @@ export interface HttpOptions {
   readonly handlerTimeoutMs: number
   readonly cors: CorsConfig | false
   readonly securityHeaders: boolean
+  /** Told of every request when it is over. */
+  readonly onSettled?: ((exchange: Exchange) => void) | undefined
+  /** Calls `handle` in a context of its own, as tracing needs it. */
+  readonly around?: ((req: IncomingMessage, res: ServerResponse, handle: () => void) => void) | undefined
 }
 
 /** The routes of one plugin. */
@@ -71,10 +75,11 @@ export function createHttp(mounts: readonly Mount[], options: HttpOptions, log: 
     bodyLimitBytes: options.bodyLimitBytes,
     setBaseHeaders: (exchange) => setBaseHeaders(exchange, headers, cors),
     inFlight: new Set(),
+    onSettled: options.onSettled,
     draining: false,
   }
   const { app, run } = mountRouters(mounts, log)
-  const { handlerTimeoutMs } = options
+  const { handlerTimeoutMs, around } = options
   const watch =
     handlerTimeoutMs > 0
       ? createDeadline(handlerTimeoutMs, shared.inFlight, (exchange) =>
@@ -101,7 +106,7 @@ export function createHttp(mounts: readonly Mount[], options: HttpOptions, log: 
   }
 
   return {
-    handler,
+    handler: around === undefined ? handler : (req, res) => around(req, res, () => handler(req, res)),
     clientError: (error, socket) => refuseConnection(shared, headers, exchangeOn(socket), error, socket),
     get inFlight() {
       return shared.inFlight.size

@@ -12,6 +12,8 @@ export interface Shared {
   readonly setBaseHeaders: (exchange: Exchange) => void
   /** In the order in which they came. */
   readonly inFlight: Set<Exchange>
+  /** Told of every exchange when it is over; undefined when nobody wants to know. */
+  readonly onSettled: ((exchange: Exchange) => void) | undefined
   draining: boolean
 }
 

@@ -5,6 +5,7 @@ import { validate } from '../validate.ts'
 import { readJson } from './body.ts'
 import { exchangeOf, signalOf, type ExchangeContext } from './exchange.ts'
 import { parseQuery } from './query.ts'
+import { traceOf } from './trace-context.ts'
 
 type Of<K extends keyof RequestTools> = RequestTools[K]
 
@@ -18,7 +19,10 @@ export function installRequestTools(app: Koa<DefaultState, RequestTools>): void 
     }),
     log: getter<Of<'log'>>(function () {
       const exchange = this[exchangeOf]
-      return (exchange.log ??= exchange.shared.log.child({ requestId: exchange.requestId }))
+      return (exchange.log ??= exchange.shared.log.child({
+        requestId: exchange.requestId,
+        ...traceOf(exchange.req),
+      }))
     }),
     signal: getter<Of<'signal'>>(function () {
       return signalOf(this[exchangeOf])

@@ -63,4 +63,5 @@ function settle(exchange: Exchange, cut: boolean): void {
   exchange.shared.inFlight.delete(exchange)
   if (cut) abortExchange(exchange, clientGone())
   logExchange(exchange, cut && !exchange.answered && exchange.error === undefined)
+  exchange.shared.onSettled?.(exchange)
 }
