@@ -10,6 +10,7 @@ export const alias = {
   '@freeda/runtime/testing': source('runtime/src/testing.ts'),
   '@freeda/runtime': source('runtime/src/index.ts'),
   '@freeda/storage-json': source('storage-json/src/index.ts'),
+  '@freeda/storage-dynamodb': source('storage-dynamodb/src/index.ts'),
   '@freeda/health': source('health/src/index.ts'),
   '@freeda/auth': source('auth/src/index.ts'),
 }
@@ -25,6 +26,7 @@ export default defineConfig({
     projects: [
       project('runtime', ['packages/runtime/test/**/*.test.ts']),
       project('storage-json', ['packages/storage-json/test/**/*.test.ts']),
+      project('storage-dynamodb', ['packages/storage-dynamodb/test/**/*.test.ts']),
       project('health', ['packages/health/test/**/*.test.ts']),
       project('auth', ['packages/auth/test/**/*.test.ts']),
       project('examples', ['examples/*/test/**/*.test.ts']),
