@@ -71,6 +71,10 @@ const table = {
     message: (d: { problems: readonly Problem[] }) =>
       `Routes are claimed more than once:${numbered(d.problems)}`,
   },
+  FREEDA_SECURITY_INVALID: {
+    message: (d: { problems: readonly Problem[] }) =>
+      `Routes ask for a security that this app cannot give:${numbered(d.problems)}`,
+  },
   FREEDA_LISTEN: {
     message: (d: { host: string; port: number; reason: string }) =>
       `Could not listen on ${d.host}:${d.port}: ${d.reason}`,
@@ -177,6 +181,26 @@ const table = {
     status: 503,
     retryable: true,
     message: (d: { timeoutMs: number }) => `The request was not answered within ${d.timeoutMs} ms.`,
+  },
+  FREEDA_UNAUTHENTICATED: {
+    status: 401,
+    message: (d: {
+      /** Why, in a sentence that the client may read. */
+      reason: string
+      /** For `WWW-Authenticate`; a scheme says here more than its own `challenge` does. */
+      challenges?: readonly string[]
+    }) => d.reason,
+  },
+  FREEDA_FORBIDDEN: {
+    status: 403,
+    message: (d: { missing: readonly string[] }) =>
+      `This needs the scope${d.missing.length === 1 ? '' : 's'} ${d.missing.join(', ')}.`,
+  },
+  FREEDA_AUTH_UNAVAILABLE: {
+    status: 503,
+    retryable: true,
+    message: (d: { scheme: string; reason: string }) =>
+      `The credentials (${d.scheme}) cannot be checked at the moment: ${d.reason}`,
   },
   FREEDA_INTERNAL: {
     status: 500,

@@ -4,6 +4,7 @@ import type Router from '@koa/router'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { DefaultState } from 'koa'
 import type { Logger } from 'pino'
+import type { Principal, RequestServices } from './auth.ts'
 import type { RegisterRoute } from './route.ts'
 
 /** On every koa context, beside what koa itself puts there. */
@@ -14,6 +15,10 @@ export interface RequestTools {
   readonly log: Logger
   /** Aborts when the client goes away, when the handler's time is up, or when the process gives up draining. */
   readonly signal: AbortSignal
+  /** Who is calling; undefined for anonymous callers, and on routes whose `security` is `'public'`. */
+  readonly principal: Principal | undefined
+  /** The app's services and {@link CurrentPrincipal}. */
+  readonly services: RequestServices
   /**
    * Reads the JSON body and validates it.
    * @throws FREEDA_BODY_MALFORMED, FREEDA_BODY_TOO_LARGE, FREEDA_BODY_UNSUPPORTED, FREEDA_VALIDATION

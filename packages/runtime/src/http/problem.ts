@@ -84,6 +84,7 @@ const generic: Partial<Record<ErrorCode, string>> = {
   FREEDA_THROTTLED: 'The service is busy. Try again in a moment.',
   FREEDA_UNAVAILABLE: 'The service cannot do this at the moment. Try again later.',
   FREEDA_TIMEOUT: 'The service took too long. Whether something was changed is unknown.',
+  FREEDA_AUTH_UNAVAILABLE: 'Your credentials cannot be checked at the moment. Try again later.',
   FREEDA_REQUEST_TIMEOUT: 'The service took too long. Whether something was changed is unknown.',
 }
 
@@ -96,6 +97,8 @@ function fromFreedaError(error: FreedaError, context: ProblemContext): ProblemAn
   if (status >= 500 && !error.retryable) return internal(error, context)
   const headers: Record<string, string> = error.retryable ? { 'Retry-After': retryAfter } : {}
   if (isFreedaError(error, 'FREEDA_METHOD_NOT_ALLOWED')) headers['Allow'] = error.data.allow.join(', ')
+  if (isFreedaError(error, 'FREEDA_UNAUTHENTICATED') && error.data.challenges !== undefined)
+    headers['WWW-Authenticate'] = error.data.challenges.join(', ')
   const detail =
     status >= 500 && production ? (generic[error.code] ?? generic.FREEDA_UNAVAILABLE!) : error.message
   const members: Members = { detail, code: error.code, requestId }
