@@ -71,6 +71,9 @@ const table = {
     message: (d: { problems: readonly Problem[] }) =>
       `Routes are claimed more than once:${numbered(d.problems)}`,
   },
+  FREEDA_ROUTE_DEFINITION: {
+    message: (d: { route: string; reason: string }) => `The route ${d.route} is not defined correctly: ${d.reason}`,
+  },
   FREEDA_SECURITY_INVALID: {
     message: (d: { problems: readonly Problem[] }) =>
       `Routes ask for a security that this app cannot give:${numbered(d.problems)}`,
@@ -201,6 +204,12 @@ const table = {
     retryable: true,
     message: (d: { scheme: string; reason: string }) =>
       `The credentials (${d.scheme}) cannot be checked at the moment: ${d.reason}`,
+  },
+  FREEDA_RESPONSE_INVALID: {
+    message: (d: { route: string; status: number; errors: readonly FieldError[] }) =>
+      `${d.route} was about to answer ${d.status} with what its \`response\` does not allow: ${d.errors
+        .map((e) => (e.path === '' ? e.message : `${e.path}: ${e.message}`))
+        .join('; ')}`,
   },
   FREEDA_INTERNAL: {
     status: 500,

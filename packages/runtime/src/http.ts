@@ -63,6 +63,13 @@ export const httpProblem = (status: number, options: HttpProblemOptions): HttpPr
 export const isHttpProblem = (error: unknown): error is HttpProblem =>
   typeof error === 'object' && error !== null && kind in error
 
+/**
+ * What becomes of a schema-first route's answer. `'validate'`: refused with a 500 when its schema does not allow it, else
+ * sent as it is. `'filter'`: the same, and what the schema makes of it is sent, without fields that it does not name.
+ * `'trust'`: sent as it is.
+ */
+export type ResponseCheck = 'validate' | 'filter' | 'trust'
+
 /** Cross-origin access, as in the Fetch standard. */
 export interface CorsConfig {
   /** `'*'`: everybody, without credentials; or the origins that may read answers, e.g. `https://app.example.com`. */

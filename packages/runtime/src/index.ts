@@ -43,6 +43,16 @@ export type {
   Readiness,
 } from './health.ts'
 export { httpProblem } from './http.ts'
+export { redirect, reply } from './route.ts'
+export type {
+  RateLimit,
+  RegisterRoute,
+  Reply,
+  ResponseSchemas,
+  RouteHandler,
+  RouteInput,
+  RouteSpec,
+} from './route.ts'
 export type {
   CorsConfig,
   HttpProblem,
@@ -50,6 +60,7 @@ export type {
   PluginRouter,
   RequestContext,
   RequestTools,
+  ResponseCheck,
 } from './http.ts'
 export { FreedaError, isFreedaError } from './errors.ts'
 export type { ErrorCode, ErrorData, FieldError, Problem } from './errors.ts'

@@ -26,11 +26,11 @@ export interface RouteSpec<
   readonly params?: P
   /** A parameter given more than once is an array. */
   readonly query?: Q
-  /** Names in lower case. Headers that the schema does not name stay out. */
+  /** Names in lower case. The schema sees all headers, so it must not be a strict one. */
   readonly headers?: H
   /** The JSON body. */
   readonly body?: B
-  /** What the handler returns: one schema (200), or a schema for each status. The first is the default. */
+  /** What the handler returns: one schema (200), or a schema for each status. The lowest status of success is the default. */
   readonly response?: R
   readonly summary?: string
   readonly description?: string
@@ -86,24 +86,38 @@ export function reply(status: number, body?: unknown, headers: Readonly<Record<s
 }
 
 /** Sends the client elsewhere: 303 unless `status` says otherwise. */
-export const redirect = (location: string, status: 301 | 302 | 303 | 307 | 308 = 303): Reply<typeof status, undefined> =>
-  reply(status, undefined, { location })
+export const redirect = (
+  location: string,
+  status: 301 | 302 | 303 | 307 | 308 = 303,
+): Reply<typeof status, undefined> => reply(status, undefined, { location })
 
-export const isReply = (value: unknown): value is Reply => typeof value === 'object' && value !== null && kind in value
+export const isReply = (value: unknown): value is Reply =>
+  typeof value === 'object' && value !== null && kind in value
 
 type BodyOf<S> = S extends StandardSchemaV1 ? StandardSchemaV1.InferInput<S> : undefined
 type Redirect = Reply<301 | 302 | 303 | 307 | 308, undefined>
 
-/** What a handler may return: a value of any schema of the response, a reply of its status, a stream, or a redirect. */
+/** The status of an answer that says no other: the lowest of success. */
+type DefaultStatus<R> = 200 extends keyof R
+  ? 200
+  : 201 extends keyof R
+    ? 201
+    : 202 extends keyof R
+      ? 202
+      : 204 extends keyof R
+        ? 204
+        : keyof R
+
+/** A value for the default status; nothing or `null` where that has no body. */
+type Plain<R extends ResponseSchemas> = null extends R[DefaultStatus<R> & keyof R]
+  ? void | null | BodyOf<NonNullable<R[DefaultStatus<R> & keyof R]>>
+  : BodyOf<R[DefaultStatus<R> & keyof R]>
+
+/** What a handler may return: a value of the default status, a reply of any that is declared, a stream, or a redirect. */
 export type Returned<R> = R extends StandardSchemaV1
   ? StandardSchemaV1.InferInput<R> | Reply<200, StandardSchemaV1.InferInput<R>> | Redirect | Readable
   : R extends ResponseSchemas
-    ?
-        | { [S in keyof R]: BodyOf<R[S]> }[keyof R]
-        | { [S in keyof R]: Reply<S & number, BodyOf<R[S]>> }[keyof R]
-        | (null extends R[keyof R] ? void : never)
-        | Redirect
-        | Readable
+    ? Plain<R> | { [S in keyof R]: Reply<S & number, BodyOf<R[S]>> }[keyof R] | Redirect | Readable
     : unknown
 
 export type RouteHandler<P, Q, H, B, R> = (

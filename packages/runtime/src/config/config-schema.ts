@@ -33,6 +33,9 @@ const server = (mode: Mode) =>
       keepAliveTimeout: durationMs.default(65_000),
       cors: z.union([z.literal(false), cors]).default(false),
       securityHeaders: z.boolean().default(true),
+      responses: z
+        .enum(['validate', 'filter', 'trust'])
+        .default(mode === 'production' ? 'trust' : 'validate'),
     })
     .refine((value) => value.drain < value.shutdown || value.shutdown === 0, {
       path: ['drain'],

@@ -1,5 +1,5 @@
 import { env, secret, type Configurable, type Env, type Secret } from '../env.ts'
-import type { CorsConfig } from '../http.ts'
+import type { CorsConfig, ResponseCheck } from '../http.ts'
 import type { Mode, PluginSettings, PluginUse } from '../plugin.ts'
 import type { Duration } from './duration.ts'
 
@@ -26,6 +26,8 @@ export interface ServerConfig {
   readonly cors?: CorsConfig | false
   /** Default `true`. */
   readonly securityHeaders?: boolean
+  /** Default `'trust'` in production, `'validate'` otherwise. */
+  readonly responses?: ResponseCheck
 }
 
 export interface LogConfig {

@@ -4,7 +4,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { performance } from 'node:perf_hooks'
 import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
-import { httpProblem, type CorsConfig, type PluginRouter, type RequestTools } from '../http.ts'
+import {
+  httpProblem,
+  type CorsConfig,
+  type PluginRouter,
+  type RequestTools,
+  type ResponseCheck,
+} from '../http.ts'
 import type { Mode } from '../plugin.ts'
 import { answerError, answerTimeout } from './answer-problem.ts'
 import { createCors, type Cors } from './cors.ts'
@@ -21,6 +27,7 @@ import { refuseConnection } from './refuse-connection.ts'
 import { requestIdFrom } from './request-id.ts'
 import { installRequestTools } from './request-tools.ts'
 import { respond } from './respond.ts'
+import { prepareRoutes, type RouteDefinition } from './route-definition.ts'
 import { refuseConflicts } from './route-conflicts.ts'
 import { securityHeaders } from './security-headers.ts'
 import { answerUnmatched } from './unmatched.ts'
@@ -34,6 +41,7 @@ export interface HttpOptions {
   readonly handlerTimeoutMs: number
   readonly cors: CorsConfig | false
   readonly securityHeaders: boolean
+  readonly responses: ResponseCheck
   /** Told of every request when it is over. */
   readonly onSettled?: ((exchange: Exchange) => void) | undefined
   /** Calls `handle` in a context of its own, as tracing needs it. */
@@ -52,6 +60,8 @@ export interface Http {
   readonly handler: (req: IncomingMessage, res: ServerResponse) => void
   /** For the event of that name of a node:http server. */
   readonly clientError: (error: Error, socket: Duplex) => void
+  /** The schema-first routes, in the order of their plugins. */
+  readonly routes: readonly RouteDefinition[]
   /** Requests under way: until the last byte of the answer is out. */
   readonly inFlight: number
   /** From now on answers say `Connection: close`, also those to requests under way. */
@@ -66,6 +76,8 @@ export interface Http {
  */
 export function createHttp(mounts: readonly Mount[], options: HttpOptions, log: Logger): Http {
   refuseConflicts(mounts)
+  // What comes before the handler of a schema-first route, in this order.
+  const routes = prepareRoutes(mounts, [])
   const production = options.mode === 'production'
   const headers = options.securityHeaders ? securityHeaders(production) : []
   const cors = options.cors === false ? undefined : createCors(options.cors)
@@ -73,6 +85,7 @@ export function createHttp(mounts: readonly Mount[], options: HttpOptions, log: 
     log,
     production,
     bodyLimitBytes: options.bodyLimitBytes,
+    responses: options.responses,
     setBaseHeaders: (exchange) => setBaseHeaders(exchange, headers, cors),
     inFlight: new Set(),
     onSettled: options.onSettled,
@@ -107,6 +120,7 @@ export function createHttp(mounts: readonly Mount[], options: HttpOptions, log: 
 
   return {
     handler: around === undefined ? handler : (req, res) => around(req, res, () => handler(req, res)),
+    routes,
     clientError: (error, socket) => refuseConnection(shared, headers, exchangeOn(socket), error, socket),
     get inFlight() {
       return shared.inFlight.size

@@ -1,13 +1,14 @@
 /** One request with its answer, from the first byte of the handler to the end of the response. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
-import type { RequestContext } from '../http.ts'
+import type { RequestContext, ResponseCheck } from '../http.ts'
 
 /** What all requests of one {@link Http} share. */
 export interface Shared {
   readonly log: Logger
   readonly production: boolean
   readonly bodyLimitBytes: number
+  readonly responses: ResponseCheck
   /** Puts the headers on an answer that every answer has. */
   readonly setBaseHeaders: (exchange: Exchange) => void
   /** In the order in which they came. */

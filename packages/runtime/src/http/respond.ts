@@ -6,6 +6,7 @@
 import { Readable, Stream, pipeline } from 'node:stream'
 import { answerError, answerStatus } from './answer-problem.ts'
 import { isAbandoned, type Exchange } from './exchange.ts'
+import { toJson } from './to-json.ts'
 
 export function respond(exchange: Exchange): void {
   const { ctx, res } = exchange
@@ -24,7 +25,7 @@ export function respond(exchange: Exchange): void {
   if (typeof body === 'string' || Buffer.isBuffer(body)) return end(exchange, body)
   const stream = streamOf(body)
   if (stream !== undefined) return sendStream(exchange, stream)
-  const json: string | undefined = JSON.stringify(body)
+  const json = toJson(body)
   if (json === undefined) throw new TypeError(`A ${typeof body} cannot be sent as JSON.`)
   ctx.length = Buffer.byteLength(json)
   end(exchange, json)

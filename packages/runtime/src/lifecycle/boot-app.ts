@@ -39,6 +39,7 @@ export async function bootApp(
         handlerTimeoutMs: plan.server.handlerTimeout,
         cors: plan.server.cors,
         securityHeaders: plan.server.securityHeaders,
+        responses: plan.server.responses,
       },
       log,
     )

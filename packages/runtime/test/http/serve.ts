@@ -52,6 +52,7 @@ export const defaults: HttpOptions = {
   handlerTimeoutMs: 5_000,
   cors: false,
   securityHeaders: true,
+  responses: 'validate',
 }
 
 /** Plugins by name: routes under `/name`, or at the root for a lone function. */

@@ -1,0 +1,130 @@
+/** Sends what a schema-first handler returned. */
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { Readable } from 'node:stream'
+import { FreedaError, type FieldError } from '../errors.ts'
+import { isReply, type RouteSpec } from '../route.ts'
+import { pathText } from '../validate.ts'
+import { exchangeOf, type ExchangeContext } from './exchange.ts'
+import { isSchema, type RouteDefinition } from './route-definition.ts'
+import { toJson } from './to-json.ts'
+
+/** What a status may have for a body: `undefined` when the route does not say, `null` for nothing. */
+type Expected = StandardSchemaV1 | null | undefined
+type Send = (ctx: ExchangeContext, returned: unknown) => void | Promise<void>
+
+/** Sends what the handler of one route returns; what it gives throws FREEDA_RESPONSE_INVALID. */
+export function returnSender(route: RouteDefinition): Send {
+  const byStatus = schemasByStatus(route.spec.response)
+  const declared = byStatus.size > 0
+  const defaultStatus = defaultStatusOf(byStatus)
+  const defaultSchema = byStatus.get(defaultStatus)
+
+  const send = (
+    ctx: ExchangeContext,
+    status: number,
+    schema: Expected,
+    body: unknown,
+  ): void | Promise<void> => {
+    const { responses } = ctx[exchangeOf].shared
+    if (schema === null || isEmpty(status)) {
+      if (body !== undefined && body !== null && responses !== 'trust')
+        throw invalid(route, status, [unexpected])
+      return sendEmpty(ctx, status)
+    }
+    if (schema === undefined) return sendBody(ctx, status, body, false)
+    if (body === undefined) throw invalid(route, status, [missing])
+    if (responses === 'trust' || isStream(body)) return sendBody(ctx, status, body, true)
+    const result = schema['~standard'].validate(body)
+    const accept = ({ issues, value }: Result) => {
+      if (issues !== undefined) throw invalid(route, status, issues.map(fieldError))
+      sendBody(ctx, status, responses === 'filter' ? value : body, true)
+    }
+    return result instanceof Promise
+      ? result.then((settled) => accept(settled as Result))
+      : accept(result as Result)
+  }
+
+  return (ctx, returned) => {
+    if (isReply(returned)) {
+      const { status, body, headers } = returned
+      for (const name in headers) ctx[exchangeOf].res.setHeader(name, headers[name]!)
+      if (
+        declared &&
+        !byStatus.has(status) &&
+        !isRedirect(status) &&
+        ctx[exchangeOf].shared.responses !== 'trust'
+      )
+        throw invalid(route, status, [{ path: '', message: 'the route declares no such status' }])
+      return send(ctx, status, isRedirect(status) ? null : byStatus.get(status), body)
+    }
+    // Nothing returned, but the handler spoke to koa, or to the socket.
+    if (returned === undefined && answeredItself(ctx)) return
+    return send(ctx, defaultStatus, defaultSchema, returned)
+  }
+}
+
+interface Result {
+  readonly value?: unknown
+  readonly issues?: readonly StandardSchemaV1.Issue[] | undefined
+}
+
+function schemasByStatus(response: RouteSpec['response']): ReadonlyMap<number, StandardSchemaV1 | null> {
+  if (response === undefined) return new Map()
+  if (isSchema(response)) return new Map([[200, response as StandardSchemaV1]])
+  return new Map(
+    Object.entries(response as Record<string, StandardSchemaV1 | null>).map(([status, schema]) => [
+      Number(status),
+      schema,
+    ]),
+  )
+}
+
+/** The lowest status of success: JavaScript puts keys that are numbers in that order, however they were written. */
+function defaultStatusOf(byStatus: ReadonlyMap<number, unknown>): number {
+  const statuses = [...byStatus.keys()]
+  return statuses.find((status) => status < 300) ?? statuses[0] ?? 200
+}
+
+const isEmpty = (status: number) => status === 204 || status === 205 || status === 304
+const isRedirect = (status: number) => status >= 300 && status < 400
+const isStream = (body: unknown) => body instanceof Readable || body instanceof ReadableStream
+
+function answeredItself(ctx: ExchangeContext): boolean {
+  const { _explicitStatus } = ctx.response as { _explicitStatus?: boolean }
+  return (
+    ctx.body !== undefined ||
+    _explicitStatus === true ||
+    ctx.respond === false ||
+    ctx[exchangeOf].res.headersSent
+  )
+}
+
+function sendEmpty(ctx: ExchangeContext, status: number): void {
+  ctx.status = status
+  ctx.body = null
+  // koa makes a 204 of every answer without a body that is no 204, 205 or 304.
+  if (ctx.status !== status) ctx.status = status
+}
+
+/** `typed`: the route says what the body is, so that text is JSON too unless the handler named another type. */
+function sendBody(ctx: ExchangeContext, status: number, body: unknown, typed: boolean): void {
+  if (body === undefined || (body === null && !typed)) return sendEmpty(ctx, status === 200 ? 204 : status)
+  ctx.status = status
+  if (body !== null && (typeof body !== 'string' || !typed || ctx.response.type !== '')) {
+    ctx.body = body
+    return
+  }
+  ctx.type = 'json'
+  ctx.body = toJson(body)
+}
+
+const missing: FieldError = { path: '', message: 'the handler returned nothing' }
+const unexpected: FieldError = { path: '', message: 'the status has no body, but the handler returned one' }
+
+const fieldError = ({ path, message }: StandardSchemaV1.Issue): FieldError => ({
+  path: pathText(path ?? [], 'response'),
+  message,
+})
+
+const invalid = ({ method, path }: RouteDefinition, status: number, errors: readonly FieldError[]) =>
+  new FreedaError('FREEDA_RESPONSE_INVALID', { route: `${method} ${path}`, status, errors })
