@@ -15,6 +15,7 @@ import type { Mode } from '../plugin.ts'
 import { answerError, answerTimeout } from './answer-problem.ts'
 import { createCors, type Cors } from './cors.ts'
 import { createDeadline } from './deadline.ts'
+import { createDispatch } from './dispatch.ts'
 import {
   abortExchange,
   exchangeOf,
@@ -110,7 +111,7 @@ export function createHttp(mounts: readonly Mount[], options: HttpOptions, log: 
     res.statusCode = 404 // koa's default until a handler sets a body
     setBaseHeaders(exchange, headers, cors)
     if (cors?.preflight(req, res) === true) return
-    if (understood) void run(exchange)
+    if (understood) run(exchange)
     else
       answerError(
         exchange,
@@ -152,16 +153,21 @@ function mountRouters(mounts: readonly Mount[], log: Logger) {
   app.on('error', (err: unknown, ctx?: ExchangeContext) =>
     log.error({ err, requestId: ctx?.[exchangeOf]?.requestId }, 'middleware reported an error'),
   )
-  for (const { router } of mounts) app.use(router.routes() as unknown as Koa.Middleware)
-  const { compose, middleware } = app as unknown as {
-    compose(all: unknown[]): (ctx: ExchangeContext, last: (ctx: ExchangeContext) => void) => Promise<unknown>
-    middleware: unknown[]
-  }
-  const chain = compose(middleware)
+  const dispatch = createDispatch(mounts, answerUnmatched)
 
-  async function run(exchange: Exchange): Promise<void> {
+  function run(exchange: Exchange): void {
     try {
-      await chain(exchange.ctx, answerUnmatched)
+      const answer = dispatch(exchange.ctx)
+      if (isThenable(answer)) void settle(exchange, answer)
+      else respond(exchange)
+    } catch (error) {
+      answerError(exchange, error)
+    }
+  }
+
+  async function settle(exchange: Exchange, answer: PromiseLike<unknown>): Promise<void> {
+    try {
+      await answer
       respond(exchange)
     } catch (error) {
       answerError(exchange, error)
@@ -169,6 +175,9 @@ function mountRouters(mounts: readonly Mount[], log: Logger) {
   }
   return { app, run }
 }
+
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 
 function setBaseHeaders(exchange: Exchange, block: readonly string[], cors: Cors | undefined): void {
   const { req, res } = exchange
