@@ -5,6 +5,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { DefaultState } from 'koa'
 import type { Logger } from 'pino'
 import type { Principal, RequestServices } from './auth.ts'
+import type { EventStream, EventStreamOptions } from './realtime.ts'
 import type { RegisterRoute } from './route.ts'
 
 /** On every koa context, beside what koa itself puts there. */
@@ -29,6 +30,8 @@ export interface RequestTools {
    * @throws FREEDA_VALIDATION
    */
   readQuery<S extends StandardSchemaV1>(schema: S): Promise<StandardSchemaV1.InferOutput<S>>
+  /** Answers with a stream of server-sent events; the headers go out at once, so refuse before. */
+  events(options?: EventStreamOptions): EventStream
 }
 
 /** A handler's context: koa's, with {@link RequestTools}. */

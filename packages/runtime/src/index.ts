@@ -62,6 +62,16 @@ export type {
   RequestTools,
   ResponseCheck,
 } from './http.ts'
+export type {
+  EventStream,
+  EventStreamOptions,
+  RegisterSocket,
+  ServerEvent,
+  Socket,
+  SocketHandler,
+  SocketInput,
+  SocketSpec,
+} from './realtime.ts'
 export { FreedaError, isFreedaError } from './errors.ts'
 export type { ErrorCode, ErrorData, FieldError, Problem } from './errors.ts'
 export { defineConfig } from './config/define-config.ts'

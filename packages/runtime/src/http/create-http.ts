@@ -24,6 +24,7 @@ import {
   type ExchangeContext,
   type Shared,
 } from './exchange.ts'
+import { cutAll, liveConnections, sendAway } from './live.ts'
 import { refuseConnection } from './refuse-connection.ts'
 import { requestIdFrom } from './request-id.ts'
 import { installRequestTools } from './request-tools.ts'
@@ -65,8 +66,12 @@ export interface Http {
   readonly routes: readonly RouteDefinition[]
   /** Requests under way: until the last byte of the answer is out. */
   readonly inFlight: number
+  /** Event streams and WebSockets that are open; they are not in flight. */
+  readonly live: number
   /** From now on answers say `Connection: close`, also those to requests under way. */
   drain(): void
+  /** Tells event streams and WebSockets to reconnect elsewhere, and ends them. */
+  sendAway(): void
   /** Aborts the signals of what is still running. */
   abort(reason: unknown): void
 }
@@ -89,6 +94,7 @@ export function createHttp(mounts: readonly Mount[], options: HttpOptions, log: 
     responses: options.responses,
     setBaseHeaders: (exchange) => setBaseHeaders(exchange, headers, cors),
     inFlight: new Set(),
+    live: liveConnections(),
     onSettled: options.onSettled,
     draining: false,
   }
@@ -126,6 +132,9 @@ export function createHttp(mounts: readonly Mount[], options: HttpOptions, log: 
     get inFlight() {
       return shared.inFlight.size
     },
+    get live() {
+      return shared.live.open.size
+    },
     drain() {
       shared.draining = true
       for (const exchange of shared.inFlight) {
@@ -134,8 +143,10 @@ export function createHttp(mounts: readonly Mount[], options: HttpOptions, log: 
         if (!res.headersSent && exchangeOn(req.socket) === exchange) res.setHeader('Connection', 'close')
       }
     },
+    sendAway: () => sendAway(shared.live),
     abort(reason) {
       for (const exchange of shared.inFlight) abortExchange(exchange, reason)
+      cutAll(shared.live)
     },
   }
 }

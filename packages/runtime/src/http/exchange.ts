@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import type { RequestContext, ResponseCheck } from '../http.ts'
+import type { LiveConnections } from './live.ts'
 
 /** What all requests of one {@link Http} share. */
 export interface Shared {
@@ -13,6 +14,8 @@ export interface Shared {
   readonly setBaseHeaders: (exchange: Exchange) => void
   /** In the order in which they came. */
   readonly inFlight: Set<Exchange>
+  /** Event streams and WebSockets. */
+  readonly live: LiveConnections
   /** Told of every exchange when it is over; undefined when nobody wants to know. */
   readonly onSettled: ((exchange: Exchange) => void) | undefined
   draining: boolean

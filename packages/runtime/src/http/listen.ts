@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { FreedaError, reasonOf } from '../errors.ts'
 import type { Http } from './create-http.ts'
+import { exchangeOn } from './watch-end.ts'
 
 export interface ListenOptions {
   readonly host: string
@@ -36,7 +37,8 @@ export interface Listener {
 export async function listen(http: Http, options: ListenOptions): Promise<Listener> {
   const server = createServer(serverOptions(options), http.handler)
   server.on('clientError', http.clientError)
-  const closeUnused = trackUnused(server)
+  const connections = trackConnections(server)
+  spareUnflushed(server, connections)
   await bind(server, options)
   const { port } = server.address() as AddressInfo
   let closing: Promise<{ cut: number }> | undefined
@@ -44,7 +46,7 @@ export async function listen(http: Http, options: ListenOptions): Promise<Listen
     url: `http://${urlHost(options.host)}:${port}`,
     port,
     host: options.host,
-    close: (deadlineMs) => (closing ??= close(server, closeUnused, http, deadlineMs)),
+    close: (deadlineMs) => (closing ??= close(server, connections, http, deadlineMs)),
   }
 }
 
@@ -108,15 +110,36 @@ function urlHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host
 }
 
-/** Connections that never sent a byte. Node counts them as busy, and a browser opens one in advance with every page. */
-function trackUnused(server: Server): () => void {
+function trackConnections(server: Server): ReadonlySet<Socket> {
   const connections = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     connections.add(socket)
     socket.once('close', () => connections.delete(socket))
   })
-  return () => {
-    for (const socket of connections) if (socket.bytesRead === 0) socket.destroy()
+  return connections
+}
+
+/** Connections that never sent a byte. Node counts them as busy, and a browser opens one in advance with every page. */
+function closeUnused(connections: ReadonlySet<Socket>): void {
+  for (const socket of connections) if (socket.bytesRead === 0) socket.destroy()
+}
+
+/**
+ * Node takes a connection for idle once the answer on it was given to `end`, and `server.close()` destroys it although
+ * most of a large answer may still wait for a slow client. It goes by `finished`, so for the moment that must not be true.
+ * Source: `Server.prototype.closeIdleConnections` in Node's lib/_http_server.js, the same in Node 20 to 24.
+ */
+function spareUnflushed(server: Server, connections: ReadonlySet<Socket>): void {
+  const closeIdle = server.closeIdleConnections.bind(server)
+  server.closeIdleConnections = () => {
+    const unflushed: { finished: boolean }[] = []
+    for (const socket of connections) {
+      const res = exchangeOn(socket)?.res
+      if (res?.writableEnded === true && !res.writableFinished) unflushed.push(res)
+    }
+    for (const res of unflushed) res.finished = false
+    closeIdle()
+    for (const res of unflushed) res.finished = true
   }
 }
 
@@ -124,16 +147,17 @@ const idleCheckMs = 50
 
 function close(
   server: Server,
-  closeUnused: () => void,
+  connections: ReadonlySet<Socket>,
   http: Http,
   deadlineMs: number,
 ): Promise<{ cut: number }> {
   http.drain()
+  http.sendAway()
   return new Promise((resolve, reject) => {
     let cut = 0
     const closeIdle = () => {
       server.closeIdleConnections()
-      closeUnused()
+      closeUnused(connections)
     }
     // An answer whose headers were out before draining leaves its connection open: look again as requests finish.
     const idle = setInterval(closeIdle, idleCheckMs)

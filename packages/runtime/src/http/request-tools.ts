@@ -3,6 +3,7 @@ import type { DefaultState } from 'koa'
 import type { RequestTools } from '../http.ts'
 import { validate } from '../validate.ts'
 import { readJson } from './body.ts'
+import { openEventStream } from './event-stream.ts'
 import { exchangeOf, signalOf, type ExchangeContext } from './exchange.ts'
 import { parseQuery } from './query.ts'
 import { traceOf } from './trace-context.ts'
@@ -32,6 +33,9 @@ export function installRequestTools(app: Koa<DefaultState, RequestTools>): void 
     }),
     readQuery: method<Of<'readQuery'>>(async function (this: ExchangeContext, schema) {
       return validate(schema, parseQuery(this[exchangeOf].req.url ?? ''), 'The query string', 'query')
+    }),
+    events: method<Of<'events'>>(function (this: ExchangeContext, options) {
+      return openEventStream(this[exchangeOf], options)
     }),
   })
 }

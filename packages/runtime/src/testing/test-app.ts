@@ -89,6 +89,7 @@ export async function testApp({
   async function stopBooted(): Promise<void> {
     app.health.setState('draining')
     app.http.drain()
+    app.http.sendAway()
     const failures = await app.stopPlugins(plan.server.shutdown)
     app.health.setState('stopped')
     if (failures.length > 0) throw new FreedaError('FREEDA_STOP', { failures })
