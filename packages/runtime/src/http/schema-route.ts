@@ -3,26 +3,48 @@ import type { RouterMiddleware } from '@koa/router'
 import type { DefaultState } from 'koa'
 import type { RequestTools } from '../http.ts'
 import type { ExchangeContext } from './exchange.ts'
-import type { RouteDefinition } from './route-definition.ts'
+import type { BeforeStep, RouteDefinition } from './route-definition.ts'
 import { inputReader } from './route-input.ts'
 import { returnSender } from './send-returned.ts'
 
+/** Waits only for what takes time: a handler that has its answer at once costs no promise. */
 export function schemaRoute(route: RouteDefinition): RouterMiddleware<DefaultState, RequestTools> {
   const { handler } = route
   const readInput = inputReader(route)
   const sendReturned = returnSender(route)
 
-  async function answer(ctx: ExchangeContext): Promise<void> {
-    for (const step of route.before) {
+  function answer(ctx: ExchangeContext): void | Promise<void> {
+    return route.before.length > 0 ? answerAfter(ctx, route.before) : proceed(ctx)
+  }
+
+  async function answerAfter(ctx: ExchangeContext, steps: readonly BeforeStep[]): Promise<void> {
+    for (const step of steps) {
       const done = step(ctx)
       if (done !== undefined) await done
     }
-    let input = readInput(ctx)
-    if (input instanceof Promise) input = await input
-    let returned = handler(input)
-    if (returned instanceof Promise) returned = await returned
-    const sent = sendReturned(ctx, returned)
+    await proceed(ctx)
+  }
+
+  function proceed(ctx: ExchangeContext): void | Promise<void> {
+    const input = readInput(ctx)
+    if (input instanceof Promise) return proceedLater(ctx, input)
+    const returned = handler(input)
+    return isThenable(returned) ? sendLater(ctx, returned) : sendReturned(ctx, returned)
+  }
+
+  async function proceedLater(ctx: ExchangeContext, input: ReturnType<typeof readInput>): Promise<void> {
+    const returned = handler(await input)
+    const sent = sendReturned(ctx, isThenable(returned) ? await returned : returned)
     if (sent !== undefined) await sent
   }
+
+  async function sendLater(ctx: ExchangeContext, returned: PromiseLike<unknown>): Promise<void> {
+    const sent = sendReturned(ctx, await returned)
+    if (sent !== undefined) await sent
+  }
+
   return answer as unknown as RouterMiddleware<DefaultState, RequestTools>
 }
+
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'

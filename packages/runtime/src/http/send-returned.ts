@@ -41,7 +41,7 @@ export function returnSender(route: RouteDefinition): Send {
     }
     return result instanceof Promise
       ? result.then((settled) => accept(settled as Result))
-      : accept(result as Result)
+      : accept(result)
   }
 
   return (ctx, returned) => {
