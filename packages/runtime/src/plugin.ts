@@ -5,6 +5,7 @@ import type { Configurable, EnvDescriptor } from './env.ts'
 import { FreedaError } from './errors.ts'
 import type { HealthRegistrar } from './health.ts'
 import type { PluginRouter } from './http.ts'
+import type { MetricsRegistrar } from './metrics.ts'
 import type { OptionalService, Service } from './service.ts'
 import type { CollectionDefinition, CollectionOf, Storage } from './storage.ts'
 
@@ -45,6 +46,8 @@ export interface SetupContext<O, E extends Variables, C extends Collections, N e
   /** A @koa/router under the plugin's prefix: any koa middleware works. */
   readonly router: PluginRouter
   readonly health: HealthRegistrar
+  /** Counters, gauges and histograms of its own; they cost nothing while the app has no metrics. */
+  readonly metrics: MetricsRegistrar
   readonly log: Logger
   /** Aborts when `setup` is out of time. */
   readonly signal: AbortSignal

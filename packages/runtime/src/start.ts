@@ -37,7 +37,10 @@ export interface App {
   /** `http://host:port`, to be called from this machine. */
   readonly url: string
   readonly port: number
+  /** `http://host:port` of the port that metrics have for themselves, if any. */
+  readonly opsUrl: string | undefined
   readonly state: AppState
+  /** Setting its `level` changes what every logger of the app writes. */
   readonly log: Logger
   /** A service by its token. @throws FREEDA_SERVICE_UNKNOWN */
   get<T>(token: Service<T>): T
@@ -67,9 +70,12 @@ export async function start(options: StartOptions = {}): Promise<App> {
   if (Number.parseInt(process.versions.node) < oldestMaintainedNode)
     log.warn(`Node ${process.versions.node} no longer gets security fixes; Freeda runs best on Node 24`)
   const booted = await bootApp(plan, log)
-  const listener = await listenOrUnwind()
+  const { listener, ops } = await listenOrUnwind()
   booted.health.setState('ready')
-  log.info({ url: listener.url, plugins: plan.plugins.map((plugin) => plugin.name) }, 'ready')
+  log.info(
+    { url: listener.url, metrics: ops?.url, plugins: plan.plugins.map((plugin) => plugin.name) },
+    'ready',
+  )
 
   let stopping: Promise<void> | undefined
   const budget = { totalMs: plan.server.shutdown, drainMs: plan.server.drain }
@@ -77,6 +83,7 @@ export async function start(options: StartOptions = {}): Promise<App> {
     plan,
     url: listener.url,
     port: listener.port,
+    opsUrl: ops?.url,
     get state() {
       return booted.health.state
     },
@@ -90,13 +97,15 @@ export async function start(options: StartOptions = {}): Promise<App> {
   async function listenOrUnwind() {
     const { port, host, requestTimeout, headersTimeout, keepAliveTimeout } = plan.server
     try {
-      return await listen(booted.http, {
+      const ops = await booted.listenOps()
+      const listener = await listen(booted.http, {
         port,
         host,
         requestTimeoutMs: requestTimeout,
         headersTimeoutMs: headersTimeout,
         keepAliveTimeoutMs: keepAliveTimeout,
       })
+      return { listener, ops }
     } catch (error) {
       await booted.stopPlugins(plan.server.shutdown)
       throw error

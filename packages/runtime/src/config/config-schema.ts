@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Mode } from '../plugin.ts'
 import { durationMs } from './duration.ts'
+import { metricsSchema } from './metrics-schema.ts'
 
 const cors = z
   .strictObject({
@@ -42,11 +43,12 @@ const server = (mode: Mode) =>
       message: 'expected less than `shutdown`, which it is a part of',
     })
 
+/** Of pino, from all to none. */
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
 const log = (mode: Mode) =>
   z.strictObject({
-    level: z
-      .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
-      .default(mode === 'test' ? 'silent' : 'info'),
+    level: z.enum(logLevels).default(mode === 'test' ? 'silent' : 'info'),
     pretty: z.boolean().optional(),
     redact: z.array(z.string()).default([]),
   })
@@ -58,6 +60,7 @@ export const configSchema = (mode: Mode) =>
     version: z.string().min(1).optional(),
     server: server(mode).prefault({}),
     log: log(mode).prefault({}),
+    metrics: metricsSchema(mode).default(false),
     setupTimeout: durationMs.default(30_000),
     plugins: z.array(z.unknown()).default([]),
   })

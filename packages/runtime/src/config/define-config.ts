@@ -1,5 +1,6 @@
 import { env, secret, type Configurable, type Env, type Secret } from '../env.ts'
 import type { CorsConfig, ResponseCheck } from '../http.ts'
+import type { MetricsConfig } from '../metrics.ts'
 import type { Mode, PluginSettings, PluginUse } from '../plugin.ts'
 import type { Duration } from './duration.ts'
 
@@ -31,7 +32,7 @@ export interface ServerConfig {
 }
 
 export interface LogConfig {
-  /** Default `info` (`silent` in tests). */
+  /** Default: the variable `LOG_LEVEL`, else `info` (`silent` in tests). */
   readonly level?: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
   /** Default: for people when the output is a terminal and not in production; else JSON lines. */
   readonly pretty?: boolean
@@ -50,6 +51,8 @@ export interface FreedaConfig {
   readonly version?: string
   readonly server?: Configurable<ServerConfig>
   readonly log?: Configurable<LogConfig>
+  /** Default: none. `true`: on the app's port, outside production only. */
+  readonly metrics?: boolean | Configurable<MetricsConfig>
   /** Deadline of each plugin hook at boot. Default `'30s'`. */
   readonly setupTimeout?: Duration
   /** In any order; what they need of each other decides. `false` and `undefined` are left out. */

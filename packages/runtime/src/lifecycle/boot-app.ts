@@ -3,9 +3,12 @@ import type { Logger } from 'pino'
 import { createContainer, type Container } from '../container/create-container.ts'
 import { Health } from '../health.ts'
 import { createHttp, type Http } from '../http/create-http.ts'
+import type { Listener } from '../http/listen.ts'
 import type { Plan } from '../plugins/plan.ts'
 import type { Storage } from '../storage.ts'
 import { healthRegistry, type HealthRegistry } from './health-registry.ts'
+import { observeApp } from './observe-app.ts'
+import { listenOps, opsOf } from './ops.ts'
 import { setUpPlugins } from './set-up-plugins.ts'
 import { stopHooks } from './stop-hooks.ts'
 
@@ -14,6 +17,8 @@ export interface BootedApp {
   readonly health: HealthRegistry
   readonly container: Container
   readonly storage: Storage | undefined
+  /** Opens the port that metrics have for themselves, if any; stopping closes it. @throws FREEDA_LISTEN */
+  listenOps(): Promise<Listener | undefined>
   /** Stops the plugins in reverse order. Never throws: gives back what went wrong. */
   stopPlugins(budgetMs: number): Promise<string[]>
 }
@@ -30,10 +35,15 @@ export async function bootApp(
   const hooks = stopHooks(log)
   const stopPlugins = (budgetMs: number) => hooks.stopAll(budgetMs)
   try {
-    const { mounts, storage } = await setUpPlugins({ plan, container, health, hooks, log })
+    const observers = await observeApp(plan, log)
+    hooks.add('freeda', observers.close) // first in, last out
+    const { mounts, storage } = await setUpPlugins({ plan, container, health, hooks, observers, log })
+    await observers.findSdk()
+    const ops = opsOf(plan, observers)
     const http = createHttp(
-      mounts,
+      ops === undefined || ops.port !== undefined ? mounts : [...mounts, ops.routes],
       {
+        ...observers.hooks(),
         mode: plan.mode,
         bodyLimitBytes: plan.server.bodyLimit,
         handlerTimeoutMs: plan.server.handlerTimeout,
@@ -43,7 +53,15 @@ export async function bootApp(
       },
       log,
     )
-    return { http, health, container, storage: storage(), stopPlugins }
+    observers.watch(http)
+    return {
+      http,
+      listenOps: () => listenOps(ops, plan, hooks, log),
+      health,
+      container,
+      storage: storage(),
+      stopPlugins,
+    }
   } catch (error) {
     await stopPlugins(plan.server.shutdown)
     health.setState('stopped')

@@ -11,6 +11,7 @@ import { collectionInfo } from '../storage/collection-info.ts'
 import { openStorage } from '../storage/open-storage.ts'
 import { withDeadline } from './deadline.ts'
 import type { HealthRegistry } from './health-registry.ts'
+import type { Observers } from './observe-app.ts'
 import type { StopHooks } from './stop-hooks.ts'
 
 export interface SetUp {
@@ -25,6 +26,7 @@ interface Tools {
   readonly container: Container
   readonly health: HealthRegistry
   readonly hooks: StopHooks
+  readonly observers: Observers
   readonly log: Logger
 }
 
@@ -37,7 +39,7 @@ interface StartHook {
 /** @throws FREEDA_PLUGIN_SETUP, FREEDA_PLUGIN_TIMEOUT, FREEDA_PLUGIN_PROVIDES, or a plugin's own FreedaError */
 export async function setUpPlugins(tools: Tools): Promise<SetUp> {
   const { plan, container, health } = tools
-  const storage = lazyStorage(container)
+  const storage = lazyStorage(container, tools.observers)
   container.register(
     DeclaredCollections.id,
     plan.plugins.flatMap((plugin) => Object.values(plugin.collections).map(collectionInfo)),
@@ -102,7 +104,7 @@ async function guarded(plugin: PlannedPlugin, tools: Tools, task: () => unknown)
 
 async function setUpPlugin(
   plugin: PlannedPlugin,
-  { plan, container, health, hooks, log }: Tools,
+  { plan, container, health, hooks, observers, log }: Tools,
   storage: () => Storage | undefined,
   onStart: (hook: Hook) => void,
 ): Promise<Mount> {
@@ -122,6 +124,7 @@ async function setUpPlugin(
     ),
     router,
     health: health.registrar(plugin),
+    metrics: observers.registrar(plugin.name),
     log: ownLog,
     onStart,
     onStop: (hook: Hook) => hooks.add(plugin.name, hook),
@@ -170,10 +173,13 @@ function registerProvided({ name, provides }: PlannedPlugin, provided: unknown, 
 }
 
 /** The store is there once the plugin that provides it is set up, which is before any plugin with collections. */
-function lazyStorage(container: Container): () => Storage | undefined {
+function lazyStorage(container: Container, observers: Observers): () => Storage | undefined {
   let storage: Storage | undefined
-  return () =>
-    (storage ??= container.has(StorageDriver.id) ? openStorage(container.get(StorageDriver)) : undefined)
+  const open = () => {
+    const driver = container.get(StorageDriver)
+    return observers.storage(openStorage(driver), driver.name)
+  }
+  return () => (storage ??= container.has(StorageDriver.id) ? open() : undefined)
 }
 
 function collectionsOf(

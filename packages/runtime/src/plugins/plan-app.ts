@@ -1,8 +1,9 @@
 /** Phase 2: checks everything that can be checked without running a plugin, and puts the plugins in order. */
 import { checkOptions } from '../config/check-options.ts'
-import { configSchema, type ParsedConfig } from '../config/config-schema.ts'
+import { configSchema, logLevels, type ParsedConfig } from '../config/config-schema.ts'
 import { folderName, type LoadedConfig } from '../config/load-config.ts'
 import { variables, type Environment } from '../config/variables.ts'
+import { env, isEnvDescriptor } from '../env.ts'
 import { FreedaError, type Problem } from '../errors.ts'
 import { redactor } from '../observability/redaction.ts'
 import type { Mode } from '../plugin.ts'
@@ -53,6 +54,7 @@ export async function planApp(
     mode,
     server: base.server,
     log: base.log,
+    metrics: base.metrics,
     setupTimeoutMs: base.setupTimeout,
     plugins: ordered.plugins,
     variables: vars.list(),
@@ -72,7 +74,18 @@ async function checkBase(loaded: LoadedConfig, mode: Mode, vars: ReturnType<type
     return { base: undefined, entries: [], problems: [problem] }
   }
   const { plugins, ...rest } = config as { plugins?: unknown }
-  const input = { ...(vars.resolve(rest, '') as object), ...(Array.isArray(plugins) ? {} : { plugins }) }
+  const input = {
+    ...(vars.resolve(withLogLevel(rest), '') as object),
+    ...(Array.isArray(plugins) ? {} : { plugins }),
+  }
   const { value, problems } = await checkOptions(configSchema(mode), input, '', vars)
   return { base: value as ParsedConfig | undefined, entries: Array.isArray(plugins) ? plugins : [], problems }
+}
+
+/** `LOG_LEVEL` decides what the config leaves open: the level is what one wants to change without touching a file. */
+function withLogLevel(config: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { log = {} } = config
+  if (typeof log !== 'object' || log === null || isEnvDescriptor(log)) return config
+  const { level = env.oneOf('LOG_LEVEL', logLevels, undefined) } = log as { level?: unknown }
+  return { ...config, log: { ...log, level } }
 }

@@ -38,6 +38,7 @@ export interface Plan {
   readonly mode: Mode
   readonly server: ParsedConfig['server']
   readonly log: ParsedConfig['log']
+  readonly metrics: ParsedConfig['metrics']
   readonly setupTimeoutMs: number
   /** In order of setup. */
   readonly plugins: readonly PlannedPlugin[]

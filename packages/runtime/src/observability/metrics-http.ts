@@ -1,0 +1,85 @@
+/** Counts requests by method, route and status; how long they took by method, route and class of status. */
+import {
+  addDuration,
+  durations,
+  getOrMake,
+  histogramValues,
+  readMetric,
+  type Durations,
+  type ReadMetric,
+} from './metrics-series.ts'
+
+export interface HttpMetrics {
+  /** @param route the pattern; undefined when no route handled the request. */
+  record(method: string, route: string | undefined, status: number, seconds: number): void
+  readonly all: readonly ReadMetric[]
+}
+
+/** Clients choose method and path: what the app does not know goes into one bucket each, or they could fill the memory. */
+const known: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
+const otherMethod = 'OTHER'
+const noRoute = 'unmatched'
+
+interface Series {
+  readonly statuses: Map<number, number>
+  /** By the first digit of the status. */
+  readonly classes: (Durations | undefined)[]
+}
+
+export function httpMetrics(inFlight: () => number): HttpMetrics {
+  const routes = new Map<string, Map<string, Series>>()
+
+  function* series() {
+    for (const [route, methods] of routes)
+      for (const [method, one] of methods) yield { route, method, ...one }
+  }
+
+  return {
+    record(method, route = noRoute, status, seconds) {
+      const methods = getOrMake(routes, route, newMethods)
+      const one = getOrMake(methods, known.has(method) ? method : otherMethod, newSeries)
+      one.statuses.set(status, (one.statuses.get(status) ?? 0) + 1)
+      addDuration((one.classes[Math.trunc(status / 100)] ??= durations()), seconds)
+    },
+    all: [
+      readMetric(
+        'counter',
+        'http_requests_total',
+        'Requests that are over; 499: the client left before an answer.',
+        () =>
+          [...series()].flatMap(({ method, route, statuses }) =>
+            [...statuses].map(([status, value]) => ({
+              value,
+              labels: { method, route, status: String(status) },
+            })),
+          ),
+      ),
+      readMetric(
+        'histogram',
+        'http_request_duration_seconds',
+        'From the first byte of a request to the last byte of its answer.',
+        () =>
+          [...series()].flatMap(({ method, route, classes }) =>
+            classes.flatMap((one, digit) =>
+              one === undefined
+                ? []
+                : histogramValues(
+                    'http_request_duration_seconds',
+                    { method, route, status: `${digit}xx` },
+                    one,
+                  ),
+            ),
+          ),
+      ),
+      readMetric('gauge', 'http_requests_in_flight', 'Requests under way.', () => [
+        { value: inFlight(), labels: {} },
+      ]),
+    ],
+  }
+}
+
+const newMethods = () => new Map<string, Series>()
+const newSeries = (): Series => ({
+  statuses: new Map(),
+  classes: Array.from({ length: 10 }, () => undefined),
+})

@@ -1,0 +1,69 @@
+/** The metrics of an app: the runtime's own, those of the process, and those of plugins, in one registry. */
+import type { Logger } from 'pino'
+import type { Metric, Registry } from 'prom-client'
+import type { MetricsRegistrar } from '../metrics.ts'
+import { httpMetrics, type HttpMetrics } from './metrics-http.ts'
+import { metricsRegistrar, type MetricOwners } from './metrics-registrar.ts'
+import { storageMetrics, type StorageMetrics } from './metrics-storage.ts'
+import type { ReadMetric } from './metrics-series.ts'
+
+export interface Metrics {
+  readonly http: HttpMetrics
+  readonly storage: StorageMetrics
+  registrar(plugin: string): MetricsRegistrar
+  /** As text, in OpenMetrics when `accept` asks for it. */
+  render(accept: string | undefined): Promise<{ readonly type: string; readonly text: string }>
+}
+
+/** Loads prom-client, which an app without metrics never does. */
+export async function createMetrics(inFlight: () => number, log: Logger): Promise<Metrics> {
+  const prom = await import('prom-client')
+  const registry = new prom.Registry()
+  prom.collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 20 })
+  const http = httpMetrics(inFlight)
+  const storage = storageMetrics()
+  for (const metric of [...http.all, ...storage.all]) register(registry, metric)
+  const owners: MetricOwners = new Map(registry.getMetricsAsArray().map(({ name }) => [name, 'freeda']))
+  return {
+    http,
+    storage,
+    registrar: (plugin) => metricsRegistrar(plugin, owners, { prom, registry }, log),
+    async render(accept = '') {
+      if (!wantsOpenMetrics(accept)) return { type: registry.contentType, text: await registry.metrics() }
+      const views = new prom.Registry()
+      for (const metric of registry.getMetricsAsArray() as unknown as ReadMetric[])
+        register(views, openMetricsView(metric))
+      const type = prom.Registry.OPENMETRICS_CONTENT_TYPE
+      views.setContentType(type as never) // typed by what the registry was made with
+      return { type, text: await views.metrics() }
+    },
+  }
+}
+
+/** What setups get while metrics are off: names are checked, nothing is counted. */
+export function noMetrics(log: Logger): (plugin: string) => MetricsRegistrar {
+  const owners: MetricOwners = new Map()
+  return (plugin) => metricsRegistrar(plugin, owners, undefined, log)
+}
+
+/** prom-client asks no more of a metric than this; its types name its own classes. */
+const register = (registry: Pick<Registry, 'registerMetric'>, metric: ReadMetric) =>
+  registry.registerMetric(metric as unknown as Metric)
+
+/** Prometheus sends both, with weights; it prefers OpenMetrics when it names it at all. */
+const wantsOpenMetrics = (accept: string) =>
+  /application\/openmetrics-text\s*(;(?!\s*q=0(\.0*)?\s*(,|$))[^,]*)?(,|$)/.test(accept)
+
+/**
+ * prom-client's OpenMetrics output renames the counters for good: it drops `_total`, which the text format then lacks
+ * too. So it gets throw-away views. Source: `metrics` of Registry in prom-client 15.
+ */
+const openMetricsView = (metric: ReadMetric): ReadMetric => ({
+  name: metric.name,
+  help: metric.help,
+  type: metric.type,
+  async get() {
+    const read = await metric.get()
+    return read.type === 'counter' ? { ...read, name: read.name.replace(/_total$/, '') } : read
+  },
+})
