@@ -14,6 +14,7 @@ const waiting = async (settings: Settings = {}) => {
       await held.opened
       ctx.body = 'done'
     })
+    router.get('/large', (ctx) => void (ctx.body = Buffer.alloc(Number(ctx.query['bytes']), 'x')))
     router.get('/stream', (ctx) => void (ctx.body = stream))
     router.post('/body', async (ctx) => void (ctx.body = { got: await ctx.readBody(z.unknown()) }))
   }, settings)
@@ -277,6 +278,22 @@ describe('draining', () => {
     await until(() => line.closed)
     expect(line.received).toContain('last')
     expect(line.received).toContain('0\r\n\r\n')
+  })
+
+  it('lets a client that reads slowly have all of a large answer', async () => {
+    const bytes = 40_000_000
+    const { served, listener, http } = await waiting()
+    const line = await wire(served)
+    line.write(get(`/large?bytes=${bytes}`))
+    await until(() => line.received.length > 1_000)
+    line.socket.pause()
+    const closed = listener.close(10_000)
+    await new Promise((resolve) => setTimeout(resolve, 120))
+    expect(http.inFlight).toBe(1)
+    line.socket.resume()
+    expect(await closed).toEqual({ cut: 0 })
+    await until(() => line.closed)
+    expect(line.received.split('\r\n\r\n')[1]).toHaveLength(bytes)
   })
 
   it('lets a body that is still coming finish', async () => {
