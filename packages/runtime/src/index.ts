@@ -42,6 +42,16 @@ export type {
   PluginState,
   Readiness,
 } from './health.ts'
+export type {
+  Counter,
+  EmfConfig,
+  Gauge,
+  Histogram,
+  HistogramOptions,
+  MetricOptions,
+  MetricsConfig,
+  MetricsRegistrar,
+} from './metrics.ts'
 export { httpProblem } from './http.ts'
 export { redirect, reply } from './route.ts'
 export type {
