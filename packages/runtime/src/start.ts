@@ -66,6 +66,7 @@ export async function start(options: StartOptions = {}): Promise<App> {
     redact: plan.log.redact,
     secrets: plan.secrets,
     destination: options.logTo,
+    batched: mode === 'production',
   })
   if (Number.parseInt(process.versions.node) < oldestMaintainedNode)
     log.warn(`Node ${process.versions.node} no longer gets security fixes; Freeda runs best on Node 24`)
