@@ -8,6 +8,7 @@ const noStore = { 'cache-control': 'no-store' }
 export const health = definePlugin({
   name: 'health',
   freeda: '^1.0.0',
+  essential: true,
   options: z.object({
     /** Whether answers say why a check fails. Default: not in production, since reasons may hold internal names. */
     details: z.boolean().optional(),

@@ -211,6 +211,17 @@ const table = {
         .map((e) => (e.path === '' ? e.message : `${e.path}: ${e.message}`))
         .join('; ')}`,
   },
+  FREEDA_RATE_LIMITED: {
+    status: 429,
+    retryable: true,
+    message: (d: { limit: number; windowSeconds: number; retryAfterSeconds: number }) =>
+      `At most ${d.limit} requests in ${d.windowSeconds} s are allowed; try again in ${d.retryAfterSeconds} s.`,
+  },
+  FREEDA_OVERLOADED: {
+    status: 503,
+    retryable: true,
+    message: (_: Record<never, never>) => 'There are more requests than can be answered in time.',
+  },
   FREEDA_INTERNAL: {
     status: 500,
     message: (_: { requestId: string }) =>

@@ -82,6 +82,8 @@ export type {
   SocketInput,
   SocketSpec,
 } from './realtime.ts'
+export { RateLimitStore } from './rate-limit.ts'
+export type { RateLimitUse } from './rate-limit.ts'
 export { FreedaError, isFreedaError } from './errors.ts'
 export type { ErrorCode, ErrorData, FieldError, Problem } from './errors.ts'
 export { defineConfig } from './config/define-config.ts'
@@ -90,7 +92,9 @@ export type {
   ConfigTools,
   FreedaConfig,
   LogConfig,
+  OverloadConfig,
   PluginEntry,
+  RateLimitConfig,
   ServerConfig,
 } from './config/define-config.ts'
 export type { Duration } from './config/duration.ts'

@@ -73,6 +73,8 @@ export interface PluginDefinition<
   readonly prefix?: string
   /** `false`: the app starts and stays ready without it when it fails. Default `true`. */
   readonly critical?: boolean
+  /** `true`: its routes are answered also while the app refuses others for overload, and never counted. For health. */
+  readonly essential?: boolean
   /** Any Standard Schema; what the config passes is validated against it. */
   readonly options?: O
   /** Environment variables that it reads, whatever the config says. */

@@ -96,7 +96,8 @@ export async function start(options: StartOptions = {}): Promise<App> {
   return app
 
   async function listenOrUnwind() {
-    const { port, host, requestTimeout, headersTimeout, keepAliveTimeout } = plan.server
+    const { port, host, requestTimeout, headersTimeout, keepAliveTimeout, maxHeaderBytes, maxConnections } =
+      plan.server
     try {
       const ops = await booted.listenOps()
       const listener = await listen(booted.http, {
@@ -105,6 +106,8 @@ export async function start(options: StartOptions = {}): Promise<App> {
         requestTimeoutMs: requestTimeout,
         headersTimeoutMs: headersTimeout,
         keepAliveTimeoutMs: keepAliveTimeout,
+        maxHeaderBytes,
+        maxConnections,
       })
       return { listener, ops }
     } catch (error) {

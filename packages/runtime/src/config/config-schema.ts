@@ -17,6 +17,17 @@ const cors = z
     message: "'*' cannot be combined with credentials: browsers refuse it; list the origins",
   })
 
+const rateLimit = z.strictObject({
+  limit: z.number().int().min(1).max(1e6),
+  windowSeconds: z.number().int().min(1).max(1e6),
+  by: z.enum(['ip', 'principal']).default('ip'),
+})
+
+const overload = z.strictObject({
+  maxInFlight: z.number().int().min(0).default(1_000),
+  maxEventLoopLagMs: z.number().int().min(0).default(500),
+})
+
 const server = (mode: Mode) =>
   z
     .strictObject({
@@ -32,6 +43,12 @@ const server = (mode: Mode) =>
       requestTimeout: durationMs.default(60_000),
       headersTimeout: durationMs.default(15_000),
       keepAliveTimeout: durationMs.default(65_000),
+      maxUrlBytes: z.number().int().min(1).default(8_192),
+      maxHeaderBytes: z.number().int().min(1_024).default(16_384),
+      maxConnections: z.number().int().min(0).default(20_000),
+      trustProxy: z.number().int().min(0).max(10).default(0),
+      rateLimit: z.union([z.literal(false), rateLimit]).default(false),
+      overload: z.union([z.literal(false), overload]).prefault({}),
       cors: z.union([z.literal(false), cors]).default(false),
       securityHeaders: z.boolean().default(true),
       responses: z

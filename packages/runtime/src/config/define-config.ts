@@ -2,6 +2,7 @@ import { env, secret, type Configurable, type Env, type Secret } from '../env.ts
 import type { CorsConfig, ResponseCheck } from '../http.ts'
 import type { MetricsConfig } from '../metrics.ts'
 import type { Mode, PluginSettings, PluginUse } from '../plugin.ts'
+import type { RateLimit } from '../route.ts'
 import type { Duration } from './duration.ts'
 
 export interface ServerConfig {
@@ -23,12 +24,36 @@ export interface ServerConfig {
   readonly headersTimeout?: Duration
   /** How long an idle connection is kept; above the balancer's idle time-out. Default `'65s'`. */
   readonly keepAliveTimeout?: Duration
+  /** Longest URL in bytes. Default 8 KiB. */
+  readonly maxUrlBytes?: number
+  /** Most bytes of all headers of a request, with its URL. Default 16 KiB. */
+  readonly maxHeaderBytes?: number
+  /** Most connections at a time; more are closed at once. 0: as many as the system allows. Default 20,000. */
+  readonly maxConnections?: number
+  /** How many proxies every request passes, e.g. 1 behind one load balancer. Default 0: their headers mean nothing. */
+  readonly trustProxy?: number
+  /** Requests that one client may make, of all routes together that have no limit of their own. Default `false`. */
+  readonly rateLimit?: RateLimitConfig | false
+  /** When requests are refused with 503; `false`: never. */
+  readonly overload?: OverloadConfig | false
   /** Default: no cross-origin access. */
   readonly cors?: CorsConfig | false
   /** Default `true`. */
   readonly securityHeaders?: boolean
   /** Default `'trust'` in production, `'validate'` otherwise. */
   readonly responses?: ResponseCheck
+}
+
+export interface RateLimitConfig extends RateLimit {
+  /** Whose requests are counted together; those without a principal by address. Default `'ip'`. */
+  readonly by?: 'ip' | 'principal'
+}
+
+export interface OverloadConfig {
+  /** Most requests that wait for the beginning of their answer; 0 for any number. Default 1000. */
+  readonly maxInFlight?: number
+  /** Longest delay of the event loop that lasts, in milliseconds; 0 for any. Default 500. */
+  readonly maxEventLoopLagMs?: number
 }
 
 export interface LogConfig {

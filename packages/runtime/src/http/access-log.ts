@@ -15,6 +15,7 @@ export function logExchange(exchange: Exchange, aborted: boolean): void {
   const query = url.indexOf('?')
   const line: Record<string, unknown> = {
     requestId: exchange.requestId,
+    ip: ctx.ip,
     method: req.method,
     path: query === -1 ? url : url.slice(0, query),
     route: matchedRoute(ctx),

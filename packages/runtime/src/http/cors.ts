@@ -10,7 +10,7 @@ export interface Cors {
 }
 
 /** What Freeda's own answers tell in headers. */
-const alwaysExposed = ['ETag', 'Location', 'Retry-After', 'X-Request-Id']
+const alwaysExposed = ['ETag', 'Location', 'RateLimit', 'RateLimit-Policy', 'Retry-After', 'X-Request-Id']
 const defaultMethods = ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE']
 
 export function createCors(options: CorsConfig): Cors {

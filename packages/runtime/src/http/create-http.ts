@@ -5,7 +5,6 @@ import { performance } from 'node:perf_hooks'
 import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
 import {
-  httpProblem,
   type CorsConfig,
   type PluginRouter,
   type RequestTools,
@@ -13,6 +12,7 @@ import {
 } from '../http.ts'
 import type { Mode } from '../plugin.ts'
 import { answerError, answerTimeout } from './answer-problem.ts'
+import { installClientAddress } from './client-address.ts'
 import { createCors, type Cors } from './cors.ts'
 import { createDeadline } from './deadline.ts'
 import { createDispatch } from './dispatch.ts'
@@ -20,12 +20,17 @@ import {
   abortExchange,
   exchangeOf,
   openExchange,
+  type Answering,
   type Exchange,
   type ExchangeContext,
   type Shared,
 } from './exchange.ts'
 import { cutAll, liveConnections, sendAway } from './live.ts'
+import { routeLimits } from './limit-routes.ts'
+import { answerOverload, createOverload, isEssential, neverOver, type OverloadOptions } from './overload.ts'
+import { setQuotaHeaders, type RateLimitOptions } from './rate-limit.ts'
 import { refuseConnection } from './refuse-connection.ts'
+import { faultOf } from './request-limits.ts'
 import { requestIdFrom } from './request-id.ts'
 import { installRequestTools } from './request-tools.ts'
 import { respond } from './respond.ts'
@@ -44,6 +49,14 @@ export interface HttpOptions {
   readonly cors: CorsConfig | false
   readonly securityHeaders: boolean
   readonly responses: ResponseCheck
+  /** Default 8 KiB. */
+  readonly maxUrlBytes?: number | undefined
+  /** How many proxies every request passes. Default 0. */
+  readonly trustProxy?: number | undefined
+  /** Default: none, but what routes say. */
+  readonly rateLimit?: RateLimitOptions | undefined
+  /** Default: none. */
+  readonly overload?: OverloadOptions | undefined
   /** Told of every request when it is over. */
   readonly onSettled?: ((exchange: Exchange) => void) | undefined
   /** Calls `handle` in a context of its own, as tracing needs it. */
@@ -55,6 +68,8 @@ export interface Mount {
   readonly plugin: string
   readonly prefix: string
   readonly router: PluginRouter
+  /** Answered during an overload too, and never counted. Default `false`. */
+  readonly essential?: boolean | undefined
 }
 
 export interface Http {
@@ -68,6 +83,8 @@ export interface Http {
   readonly inFlight: number
   /** Event streams and WebSockets that are open; they are not in flight. */
   readonly live: number
+  /** From now on looks at the event loop's delay, until the app drains. */
+  watchLoad(): void
   /** From now on answers say `Connection: close`, also those to requests under way. */
   drain(): void
   /** Tells event streams and WebSockets to reconnect elsewhere, and ends them. */
@@ -84,6 +101,7 @@ export function createHttp(mounts: readonly Mount[], options: HttpOptions, log: 
   refuseConflicts(mounts)
   // What comes before the handler of a schema-first route, in this order.
   const routes = prepareRoutes(mounts, [])
+  const limits = routeLimits(mounts, options.rateLimit ?? { general: false, by: 'ip' }, log)
   const production = options.mode === 'production'
   const headers = options.securityHeaders ? securityHeaders(production) : []
   const cors = options.cors === false ? undefined : createCors(options.cors)
@@ -93,13 +111,18 @@ export function createHttp(mounts: readonly Mount[], options: HttpOptions, log: 
     bodyLimitBytes: options.bodyLimitBytes,
     responses: options.responses,
     setBaseHeaders: (exchange) => setBaseHeaders(exchange, headers, cors),
+    limitUnmatched: limits.unmatched,
     inFlight: new Set(),
     live: liveConnections(),
     onSettled: options.onSettled,
     draining: false,
   }
+  // Outside of everything else, so that whatever comes next is not asked too often.
+  limits.apply()
+  const overload = createOverload(options.overload ?? neverOver, shared.inFlight, log)
   const { app, run } = mountRouters(mounts, log)
-  const { handlerTimeoutMs, around } = options
+  installClientAddress(app, options.trustProxy ?? 0)
+  const { handlerTimeoutMs, around, maxUrlBytes = 8_192 } = options
   const watch =
     handlerTimeoutMs > 0
       ? createDeadline(handlerTimeoutMs, shared.inFlight, (exchange) =>
@@ -108,8 +131,12 @@ export function createHttp(mounts: readonly Mount[], options: HttpOptions, log: 
       : () => undefined
 
   function handler(req: IncomingMessage, res: ServerResponse): void {
+    if (overload.isOver() && !isEssential(mounts, req)) {
+      overload.refused()
+      return answerOverload(shared, req, res)
+    }
     const startedAt = performance.now()
-    const understood = toOriginForm(req)
+    const fault = faultOf(req, maxUrlBytes)
     const ctx = app.createContext(req, res) as unknown as ExchangeContext
     const exchange = openExchange(shared, ctx, requestIdFrom(req.headers['x-request-id']), startedAt)
     watchEnd(exchange)
@@ -117,12 +144,8 @@ export function createHttp(mounts: readonly Mount[], options: HttpOptions, log: 
     res.statusCode = 404 // koa's default until a handler sets a body
     setBaseHeaders(exchange, headers, cors)
     if (cors?.preflight(req, res) === true) return
-    if (understood) run(exchange)
-    else
-      answerError(
-        exchange,
-        httpProblem(400, { code: 'bad_request', detail: 'The request target is not valid.' }),
-      )
+    if (fault === undefined) run(exchange)
+    else answerError(exchange, fault)
   }
 
   return {
@@ -135,8 +158,10 @@ export function createHttp(mounts: readonly Mount[], options: HttpOptions, log: 
     get live() {
       return shared.live.open.size
     },
+    watchLoad: overload.start,
     drain() {
       shared.draining = true
+      overload.stop()
       for (const exchange of shared.inFlight) {
         const { req, res } = exchange
         // Of pipelined requests only the last: the others' answers would be lost behind it.
@@ -190,24 +215,11 @@ function mountRouters(mounts: readonly Mount[], log: Logger) {
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 
-function setBaseHeaders(exchange: Exchange, block: readonly string[], cors: Cors | undefined): void {
+function setBaseHeaders(exchange: Answering, block: readonly string[], cors: Cors | undefined): void {
   const { req, res } = exchange
   for (let i = 0; i < block.length; i += 2) res.setHeader(block[i]!, block[i + 1]!)
   res.setHeader('X-Request-Id', exchange.requestId)
   cors?.setHeaders(req, res)
+  setQuotaHeaders(exchange)
   if (exchange.shared.draining) res.setHeader('Connection', 'close')
-}
-
-/**
- * `GET http://host/path` is as good as `GET /path` (RFC 9112, 3.2.2); `*` belongs to OPTIONS.
- * @returns whether the target is one of these
- */
-function toOriginForm(req: IncomingMessage): boolean {
-  const { url = '' } = req
-  if (url.charCodeAt(0) === 0x2f) return true
-  if (url === '*') return req.method === 'OPTIONS'
-  if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) return false
-  const { pathname, search } = new URL(url)
-  req.url = pathname + search
-  return true
 }

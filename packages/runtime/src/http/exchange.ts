@@ -11,7 +11,9 @@ export interface Shared {
   readonly bodyLimitBytes: number
   readonly responses: ResponseCheck
   /** Puts the headers on an answer that every answer has. */
-  readonly setBaseHeaders: (exchange: Exchange) => void
+  readonly setBaseHeaders: (exchange: Answering) => void
+  /** Counts what no route answers; undefined when there is no limit. */
+  readonly limitUnmatched: ((ctx: ExchangeContext) => Promise<void>) | undefined
   /** In the order in which they came. */
   readonly inFlight: Set<Exchange>
   /** Event streams and WebSockets. */
@@ -49,7 +51,14 @@ export interface Exchange {
   error: unknown
   /** Code of the problem that was answered. */
   code: string | undefined
+  /** Whether a rate limit has counted it. */
+  counted: boolean
+  /** What the client has left, for headers. */
+  quota: { readonly policy: string; readonly left: string } | undefined
 }
+
+/** What is needed for the headers that every answer has. */
+export type Answering = Pick<Exchange, 'req' | 'res' | 'requestId' | 'shared' | 'quota'>
 
 export const exchangeOf = Symbol('freeda.exchange')
 
@@ -81,6 +90,8 @@ export function openExchange(
     settled: false,
     error: undefined,
     code: undefined,
+    counted: false,
+    quota: undefined,
   }
   ctx[exchangeOf] = exchange
   shared.inFlight.add(exchange)

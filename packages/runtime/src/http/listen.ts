@@ -16,6 +16,8 @@ export interface ListenOptions {
   readonly keepAliveTimeoutMs: number
   /** Default: that of Node, 16 KiB. */
   readonly maxHeaderBytes?: number | undefined
+  /** More are closed at once; 0, the default, for as many as the system allows. */
+  readonly maxConnections?: number | undefined
 }
 
 export interface Listener {
@@ -37,9 +39,13 @@ export interface Listener {
 export async function listen(http: Http, options: ListenOptions): Promise<Listener> {
   const server = createServer(serverOptions(options), http.handler)
   server.on('clientError', http.clientError)
+  answerWhatNodeWould(server, http)
+  // Node closes every connection when the limit is 0.
+  if (options.maxConnections) server.maxConnections = options.maxConnections
   const connections = trackConnections(server)
   spareUnflushed(server, connections)
   await bind(server, options)
+  http.watchLoad()
   const { port } = server.address() as AddressInfo
   let closing: Promise<{ cut: number }> | undefined
   return {
@@ -61,10 +67,23 @@ function serverOptions({
     // Node refuses a server whose headers may take longer than the whole request.
     headersTimeout: requestTimeoutMs > 0 ? Math.min(headersTimeoutMs, requestTimeoutMs) : headersTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
+    // The handler answers requests without a Host itself.
+    requireHostHeader: false,
     // How often Node looks for both of these timeouts; by default every 30 s, so that 15 s would be up to 45.
     connectionsCheckingInterval: Math.max(50, Math.min(5_000, headersTimeoutMs / 4)),
     ...(maxHeaderBytes === undefined ? {} : { maxHeaderSize: maxHeaderBytes }),
   }
+}
+
+/** Node has bare answers for these; ours say more, and have the headers that every answer has. */
+function answerWhatNodeWould(server: Server, http: Http): void {
+  // A server may ignore expectations that it does not know (RFC 9110, 10.1.1).
+  server.on('checkExpectation', http.handler)
+  server.on('connect', (_request, socket: Socket) => {
+    // Node let go of the connection, and of its listeners.
+    socket.on('error', () => undefined)
+    http.clientError(Object.assign(new Error('CONNECT'), { code: 'HPE_INVALID_METHOD' }), socket)
+  })
 }
 
 function bind(server: Server, { host, port }: ListenOptions): Promise<void> {
@@ -114,6 +133,8 @@ function trackConnections(server: Server): ReadonlySet<Socket> {
   const connections = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     connections.add(socket)
+    // Node remembers it from the first time on: the log line of a lost connection needs it.
+    void socket.remoteAddress
     socket.once('close', () => connections.delete(socket))
   })
   return connections

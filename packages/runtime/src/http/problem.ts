@@ -86,6 +86,7 @@ const generic: Partial<Record<ErrorCode, string>> = {
   FREEDA_TIMEOUT: 'The service took too long. Whether something was changed is unknown.',
   FREEDA_AUTH_UNAVAILABLE: 'Your credentials cannot be checked at the moment. Try again later.',
   FREEDA_REQUEST_TIMEOUT: 'The service took too long. Whether something was changed is unknown.',
+  FREEDA_OVERLOADED: 'The service is busy. Try again in a moment.',
 }
 
 /** Seconds. Clients with a retry policy of their own back off from there. */
@@ -96,6 +97,8 @@ function fromFreedaError(error: FreedaError, context: ProblemContext): ProblemAn
   const { status } = error
   if (status >= 500 && !error.retryable) return internal(error, context)
   const headers: Record<string, string> = error.retryable ? { 'Retry-After': retryAfter } : {}
+  if (isFreedaError(error, 'FREEDA_RATE_LIMITED'))
+    headers['Retry-After'] = String(error.data.retryAfterSeconds)
   if (isFreedaError(error, 'FREEDA_METHOD_NOT_ALLOWED')) headers['Allow'] = error.data.allow.join(', ')
   if (isFreedaError(error, 'FREEDA_UNAUTHENTICATED') && error.data.challenges !== undefined)
     headers['WWW-Authenticate'] = error.data.challenges.join(', ')

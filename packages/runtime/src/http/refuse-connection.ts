@@ -68,16 +68,21 @@ function refuseBehind(current: Exchange, problem: Error, socket: Duplex): void {
 
 const requestLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) \S+ HTTP\/1\.[01]\r?\n/
 
+/** A packet that begins with a request whose first line does not end. */
+const longTarget = /^[A-Z]{3,10} [^\r\n]{1024,}$/
+
 function problemOf(error: ParserError): Error {
   switch (error.code) {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return refusal(408, 'request_timeout', 'The request did not arrive in time.')
     case 'HPE_HEADER_OVERFLOW':
+      if (longTarget.test(error.rawPacket?.toString('latin1', 0, 2048) ?? ''))
+        return refusal(414, 'uri_too_long', 'The URL is too long.')
       return refusal(431, 'request_header_fields_too_large', 'The headers of the request are too large.')
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
       return refusal(413, 'content_too_large', 'The chunk extensions of the request are too large.')
     case 'HPE_INVALID_METHOD':
-      if (requestLine.test(error.rawPacket?.toString('latin1', 0, 1024) ?? ''))
+      if (error.rawPacket === undefined || requestLine.test(error.rawPacket.toString('latin1', 0, 1024)))
         return refusal(501, 'not_implemented', 'The method is not implemented.')
   }
   return refusal(400, 'bad_request', 'This is not a valid HTTP request.')

@@ -6,8 +6,13 @@ import { exchangeOf, type ExchangeContext } from './exchange.ts'
 
 const known: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
-/** @throws FREEDA_ROUTE_NOT_FOUND, FREEDA_METHOD_NOT_ALLOWED, or a 501 problem */
-export function answerUnmatched(ctx: ExchangeContext): void {
+/** @throws FREEDA_ROUTE_NOT_FOUND, FREEDA_METHOD_NOT_ALLOWED, FREEDA_RATE_LIMITED, or a 501 problem */
+export function answerUnmatched(ctx: ExchangeContext): void | Promise<void> {
+  const { limitUnmatched } = ctx[exchangeOf].shared
+  return limitUnmatched === undefined ? answer(ctx) : limitUnmatched(ctx).then(() => answer(ctx))
+}
+
+function answer(ctx: ExchangeContext): void {
   if (ctx.body !== undefined || ctx.status !== 404 || ctx.respond === false) return
   const { method, path } = ctx
   const allowed = allowedMethods(ctx)

@@ -5,6 +5,7 @@ import { Health } from '../health.ts'
 import { createHttp, type Http } from '../http/create-http.ts'
 import type { Listener } from '../http/listen.ts'
 import type { Plan } from '../plugins/plan.ts'
+import { RateLimitStore } from '../rate-limit.ts'
 import type { Storage } from '../storage.ts'
 import { healthRegistry, type HealthRegistry } from './health-registry.ts'
 import { observeApp } from './observe-app.ts'
@@ -46,6 +47,15 @@ export async function bootApp(
         ...observers.hooks(),
         mode: plan.mode,
         bodyLimitBytes: plan.server.bodyLimit,
+        maxUrlBytes: plan.server.maxUrlBytes,
+        trustProxy: plan.server.trustProxy,
+        rateLimit: {
+          general: plan.server.rateLimit,
+          by: plan.server.rateLimit === false ? 'ip' : plan.server.rateLimit.by,
+          store: container.find(RateLimitStore.id) as RateLimitStore | undefined,
+        },
+        overload:
+          plan.server.overload === false ? { maxInFlight: 0, maxEventLoopLagMs: 0 } : plan.server.overload,
         handlerTimeoutMs: plan.server.handlerTimeout,
         cors: plan.server.cors,
         securityHeaders: plan.server.securityHeaders,

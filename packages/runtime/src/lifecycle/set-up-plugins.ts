@@ -134,7 +134,7 @@ async function setUpPlugin(
     setup?.call(plugin.plugin, { ...context, signal } as never),
   )
   registerProvided(plugin, provided, container)
-  return { plugin: plugin.name, prefix: plugin.prefix, router }
+  return { plugin: plugin.name, prefix: plugin.prefix, essential: plugin.plugin.essential, router }
 }
 
 async function runHook(

@@ -1,0 +1,86 @@
+/** Puts rate limits in front of routes and of the middleware before them; nothing is changed when there are none. */
+import type { Logger } from 'pino'
+import { FreedaError } from '../errors.ts'
+import type { RateLimit } from '../route.ts'
+import type { Mount } from './create-http.ts'
+import { exchangeOf, type ExchangeContext } from './exchange.ts'
+import { createRateLimiter, type RateLimitOptions } from './rate-limit.ts'
+import { routesOf } from './route-definition.ts'
+
+type Layer = Mount['router']['stack'][number]
+
+interface Rule {
+  readonly limit: RateLimit
+  /** What is counted together, and the name that clients see. */
+  readonly scope: string
+}
+
+export interface RouteLimits {
+  /** Limits the routes that are not limited yet: plugins may add some at any time. */
+  apply(): void
+  /** For what no route answers. @throws FREEDA_RATE_LIMITED */
+  readonly unmatched: ((ctx: ExchangeContext) => Promise<void>) | undefined
+}
+
+const none: RouteLimits = { apply: () => undefined, unmatched: undefined }
+
+/** @throws FREEDA_ROUTE_DEFINITION for a limit that is none */
+export function routeLimits(mounts: readonly Mount[], options: RateLimitOptions, log: Logger): RouteLimits {
+  const limited = mounts.filter(({ essential }) => essential !== true)
+  const general: Rule | undefined =
+    options.general === false ? undefined : { limit: options.general, scope: 'default' }
+  let own = ownRules(limited)
+  if (general === undefined && ![...own.values()].some((rule) => rule !== undefined)) return none
+  const limiter = createRateLimiter(options, log)
+  const done = new WeakSet<Layer>()
+
+  async function takeOnce(ctx: ExchangeContext, rule: Rule | undefined): Promise<void> {
+    const exchange = ctx[exchangeOf]
+    if (rule === undefined || exchange.counted || ctx.method === 'OPTIONS') return
+    exchange.counted = true
+    await limiter.take(ctx, rule.limit, rule.scope)
+  }
+
+  async function front(ctx: ExchangeContext, next: () => Promise<unknown>): Promise<unknown> {
+    const layer = ctx.matched?.find((each) => each.methods.includes(ctx.method))
+    await takeOnce(ctx, layer !== undefined && own.has(layer) ? own.get(layer) : general)
+    return next()
+  }
+
+  function apply(): void {
+    own = ownRules(limited)
+    for (const layer of limited.flatMap(({ router }) => router.stack)) {
+      if (done.has(layer)) continue
+      done.add(layer)
+      // The principal is known only behind all that comes before the handler.
+      const at = options.by === 'ip' ? 0 : layer.methods.length === 0 ? undefined : layer.stack.length - 1
+      // Not `splice`: the layers of one route with several paths share their array.
+      if (at !== undefined)
+        layer.stack = layer.stack.toSpliced(at, 0, front as unknown as Layer['stack'][number])
+    }
+  }
+  return { apply, unmatched: general && ((ctx) => takeOnce(ctx, general)) }
+}
+
+/** Routes that say something themselves; `undefined` where they say that they have no limit. */
+function ownRules(mounts: readonly Mount[]): ReadonlyMap<Layer, Rule | undefined> {
+  const rules = new Map<Layer, Rule | undefined>()
+  for (const { router } of mounts)
+    for (const { method, path, spec } of routesOf(router)) {
+      const { rateLimit: limit } = spec
+      if (limit === undefined) continue
+      if (limit !== false) check(limit, `${method} ${path}`)
+      const layer = router.stack.find((each) => each.path === path && each.methods.includes(method))
+      if (layer !== undefined)
+        rules.set(layer, limit === false ? undefined : { limit, scope: `${method} ${path}` })
+    }
+  return rules
+}
+
+function check({ limit, windowSeconds }: RateLimit, route: string): void {
+  if ([limit, windowSeconds].every((value) => Number.isInteger(value) && value >= 1 && value <= 1e6)) return
+  throw new FreedaError('FREEDA_ROUTE_DEFINITION', {
+    route,
+    reason: '`rateLimit` needs a `limit` and `windowSeconds`, whole numbers from 1 to 1,000,000.',
+  })
+}

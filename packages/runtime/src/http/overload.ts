@@ -1,0 +1,166 @@
+/**
+ * Refuses requests while there is more to do than can be done. A process that takes them all answers each of them too
+ * late; one that refuses some answers the rest in time. Source: Google SRE Book, "Handling Overload".
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { monitorEventLoopDelay, performance, type IntervalHistogram } from 'node:perf_hooks'
+import type { Logger } from 'pino'
+import { FreedaError } from '../errors.ts'
+import type { Mount } from './create-http.ts'
+import type { Exchange, Shared } from './exchange.ts'
+import { problemFrom } from './problem.ts'
+import { requestIdFrom } from './request-id.ts'
+
+export interface OverloadOptions {
+  /** Most requests that wait for the beginning of their answer; 0 for any number. */
+  readonly maxInFlight: number
+  /** Longest delay of the event loop, on average over two seconds; 0 for any. */
+  readonly maxEventLoopLagMs: number
+  /** How often the delay is looked at. */
+  readonly sampleEveryMs?: number
+}
+
+export const neverOver: OverloadOptions = { maxInFlight: 0, maxEventLoopLagMs: 0 }
+
+export interface Overload {
+  /** Whether the next request is to be refused. */
+  isOver(): boolean
+  /** Counts a refusal; tells the log when it is the first. */
+  refused(): void
+  /** Begins to watch the event loop. */
+  start(): void
+  stop(): void
+}
+
+const resolutionMs = 50
+/** How long nobody must have been refused until it is over: the log is not told of every dip below the limit. */
+const quietMs = 1_000
+/** How old the count of answers that have begun may be. */
+const countEveryMs = 50
+
+export function createOverload(
+  { maxInFlight, maxEventLoopLagMs, sampleEveryMs = 1_000 }: OverloadOptions,
+  inFlight: ReadonlySet<Exchange>,
+  log: Logger,
+): Overload {
+  const mostInFlight = maxInFlight === 0 ? Infinity : maxInFlight
+  const lag = lagWatch(maxEventLoopLagMs, sampleEveryMs)
+  const report = reporter(log, () => ({ inFlight: inFlight.size, eventLoopLagMs: Math.round(lag.ms()) }))
+  let begun = 0
+  let countedAt = -Infinity
+
+  /** Streams may take hours and wait for their client, not for us; they are only looked for when there are many requests. */
+  function isCrowded(): boolean {
+    const now = performance.now()
+    if (now - countedAt > countEveryMs) {
+      countedAt = now
+      begun = 0
+      for (const { res } of inFlight) if (res.headersSent) begun++
+    }
+    return inFlight.size - begun >= mostInFlight
+  }
+
+  return {
+    isOver: () => lag.isOver() || (inFlight.size >= mostInFlight && isCrowded()),
+    refused: report.refused,
+    start: lag.start,
+    stop() {
+      lag.stop()
+      report.stop()
+    },
+  }
+}
+
+/** Over when the delay is too long in two samples in a row, so not after a single long task; until it is half of that. */
+function lagWatch(maxMs: number, sampleEveryMs: number) {
+  let histogram: IntervalHistogram | undefined
+  let timer: NodeJS.Timeout | undefined
+  let lagMs = 0
+  let was = false
+  let over = false
+
+  function sample(): void {
+    const { mean } = histogram!
+    histogram!.reset()
+    lagMs = Number.isNaN(mean) ? 0 : Math.max(0, mean / 1e6 - resolutionMs)
+    const is = lagMs > maxMs
+    over = over ? lagMs > maxMs / 2 : is && was
+    was = is
+  }
+
+  return {
+    isOver: () => over,
+    ms: () => lagMs,
+    start() {
+      if (maxMs === 0 || histogram !== undefined) return
+      histogram = monitorEventLoopDelay({ resolution: resolutionMs })
+      histogram.enable()
+      timer = setInterval(sample, sampleEveryMs)
+      timer.unref()
+    },
+    stop() {
+      histogram?.disable()
+      clearInterval(timer)
+      histogram = undefined
+      over = false
+    },
+  }
+}
+
+/** Two lines for each overload, however many requests it costs. */
+function reporter(log: Logger, state: () => object) {
+  let timer: NodeJS.Timeout | undefined
+  let count = 0
+  let since = 0
+  let last = 0
+
+  function finish(): void {
+    clearInterval(timer)
+    timer = undefined
+    log.warn({ refused: count, durationMs: Math.round(last - since) }, 'the overload is over')
+  }
+
+  return {
+    refused() {
+      last = performance.now()
+      count = timer === undefined ? 1 : count + 1
+      if (timer !== undefined) return
+      since = last
+      log.warn(state(), 'overloaded: requests are refused')
+      timer = setInterval(() => {
+        if (performance.now() - last > quietMs) finish()
+      }, quietMs / 4)
+      timer.unref()
+    },
+    stop() {
+      if (timer !== undefined) finish()
+    },
+  }
+}
+
+/** Without a context, an exchange or a log line: a refusal has to cost next to nothing. */
+export function answerOverload(shared: Shared, req: IncomingMessage, res: ServerResponse): void {
+  const requestId = requestIdFrom(req.headers['x-request-id'])
+  const { status, headers, document } = problemFrom(new FreedaError('FREEDA_OVERLOADED', {}), {
+    requestId,
+    production: shared.production,
+  })
+  const body = JSON.stringify(document)
+  res.statusCode = status
+  shared.setBaseHeaders({ req, res, requestId, shared, quota: undefined })
+  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
+  res.setHeader('Content-Type', 'application/problem+json')
+  res.setHeader('Content-Length', Buffer.byteLength(body))
+  res.setHeader('Cache-Control', 'no-store')
+  res.end(body)
+}
+
+/** Whether a plugin answers that must be heard whatever happens, as that of health. */
+export function isEssential(mounts: readonly Mount[], { url = '', method = '' }: IncomingMessage): boolean {
+  const end = url.indexOf('?')
+  const path = end === -1 ? url : url.slice(0, end)
+  return mounts.some(
+    ({ essential, prefix, router }) =>
+      essential === true && path.startsWith(prefix) && router.match(path, method).route,
+  )
+}

@@ -1,0 +1,22 @@
+/** Where requests are counted: the contract of stores that several instances of an app share. */
+import { service, type Service } from './service.ts'
+
+export interface RateLimitUse {
+  /** Whether the request may pass. */
+  readonly allowed: boolean
+  /** What is left of the quota; 0 when it is used up. */
+  readonly remaining: number
+  /** Until the quota is whole again, in milliseconds. */
+  readonly resetMs: number
+}
+
+/** Counts uses. Provided by a plugin; without one, each instance counts in its own memory. */
+export interface RateLimitStore {
+  /**
+   * Takes `points` of the `limit` that `key` has in each `windowSeconds`. Should answer fast: after 250 ms, and when it
+   * throws, the request passes.
+   */
+  consume(key: string, points: number, limit: number, windowSeconds: number): Promise<RateLimitUse>
+}
+
+export const RateLimitStore: Service<RateLimitStore> = service<RateLimitStore>('freeda.rate-limit')
