@@ -13,6 +13,16 @@ export type {
 export type { Logger } from 'pino'
 export { optional, service } from './service.ts'
 export type { OptionalService, Service } from './service.ts'
+export { CurrentPrincipal } from './auth.ts'
+export type {
+  AuthRegistrar,
+  AuthScheme,
+  Credentials,
+  Lock,
+  Principal,
+  RequestServices,
+  Security,
+} from './auth.ts'
 export { env, secret } from './env.ts'
 export type { Configurable, Env, EnvDescriptor, Secret } from './env.ts'
 export { collection, DeclaredCollections, StorageDriver } from './storage.ts'

@@ -1,6 +1,7 @@
 /** The plugin contract. The static half is data that tools read without running anything; `setup` is the rest. */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Logger } from 'pino'
+import type { AuthRegistrar, Lock, Security } from './auth.ts'
 import type { Configurable, EnvDescriptor } from './env.ts'
 import { FreedaError } from './errors.ts'
 import type { HealthRegistrar } from './health.ts'
@@ -48,6 +49,8 @@ export interface SetupContext<O, E extends Variables, C extends Collections, N e
   readonly health: HealthRegistrar
   /** Counters, gauges and histograms of its own; they cost nothing while the app has no metrics. */
   readonly metrics: MetricsRegistrar
+  /** Registers ways to authenticate. */
+  readonly auth: AuthRegistrar
   readonly log: Logger
   /** Aborts when `setup` is out of time. */
   readonly signal: AbortSignal
@@ -71,6 +74,11 @@ export interface PluginDefinition<
   readonly freeda: string
   /** Prefix of its routes. Defaults to `/` + name. */
   readonly prefix?: string
+  /**
+   * Who may call its routes, koa's own and middleware included, unless a route says otherwise. Default `'public'`;
+   * with `'authenticated'` a route that forgets to say cannot be open.
+   */
+  readonly security?: Security
   /** `false`: the app starts and stays ready without it when it fails. Default `true`. */
   readonly critical?: boolean
   /** `true`: its routes are answered also while the app refuses others for overload, and never counted. For health. */
@@ -97,6 +105,8 @@ export interface PluginSettings {
   /** Another prefix for its routes. */
   readonly prefix?: string
   readonly critical?: boolean
+  /** Demanded of every caller of the plugin, beside what its routes say. It can only lock, never open. */
+  readonly security?: Lock
   /** Loads it although it was written for another version of the contract. */
   readonly ignoreVersion?: boolean
 }

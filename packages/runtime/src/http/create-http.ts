@@ -10,8 +10,12 @@ import {
   type RequestTools,
   type ResponseCheck,
 } from '../http.ts'
+import type { Principal, RequestServices } from '../auth.ts'
+import { FreedaError } from '../errors.ts'
 import type { Mode } from '../plugin.ts'
 import { answerError, answerTimeout } from './answer-problem.ts'
+import { schemesOf, type PluginSecurity, type Schemes } from './authenticate-requirement.ts'
+import { routeGuards } from './authenticate-routes.ts'
 import { installClientAddress } from './client-address.ts'
 import { createCors, type Cors } from './cors.ts'
 import { createDeadline } from './deadline.ts'
@@ -57,6 +61,10 @@ export interface HttpOptions {
   readonly rateLimit?: RateLimitOptions | undefined
   /** Default: none. */
   readonly overload?: OverloadOptions | undefined
+  /** Default: none. */
+  readonly schemes?: Schemes | undefined
+  /** The app's services as one request sees them. Default: none. */
+  readonly openScope?: ((principal: () => Principal | undefined) => RequestServices) | undefined
   /** Told of every request when it is over. */
   readonly onSettled?: ((exchange: Exchange) => void) | undefined
   /** Calls `handle` in a context of its own, as tracing needs it. */
@@ -70,6 +78,8 @@ export interface Mount {
   readonly router: PluginRouter
   /** Answered during an overload too, and never counted. Default `false`. */
   readonly essential?: boolean | undefined
+  /** Default: public. */
+  readonly security?: PluginSecurity | undefined
 }
 
 export interface Http {
@@ -95,13 +105,16 @@ export interface Http {
 
 /**
  * Makes the HTTP layer; nothing listens yet.
- * @throws FREEDA_ROUTE_CONFLICT naming every route that is claimed twice, and by whom
+ * @throws FREEDA_ROUTE_CONFLICT naming every route that is claimed twice, and by whom; FREEDA_SECURITY_INVALID naming
+ *   every route whose security cannot be enforced
  */
 export function createHttp(mounts: readonly Mount[], options: HttpOptions, log: Logger): Http {
   refuseConflicts(mounts)
   // What comes before the handler of a schema-first route, in this order.
   const routes = prepareRoutes(mounts, [])
   const limits = routeLimits(mounts, options.rateLimit ?? { general: false, by: 'ip' }, log)
+  const guardRoutes = routeGuards(mounts, options.schemes ?? schemesOf([]))
+  guardRoutes()
   const production = options.mode === 'production'
   const headers = options.securityHeaders ? securityHeaders(production) : []
   const cors = options.cors === false ? undefined : createCors(options.cors)
@@ -110,6 +123,7 @@ export function createHttp(mounts: readonly Mount[], options: HttpOptions, log: 
     production,
     bodyLimitBytes: options.bodyLimitBytes,
     responses: options.responses,
+    openScope: options.openScope ?? (() => noServices),
     setBaseHeaders: (exchange) => setBaseHeaders(exchange, headers, cors),
     limitUnmatched: limits.unmatched,
     inFlight: new Set(),
@@ -120,7 +134,7 @@ export function createHttp(mounts: readonly Mount[], options: HttpOptions, log: 
   // Outside of everything else, so that whatever comes next is not asked too often.
   limits.apply()
   const overload = createOverload(options.overload ?? neverOver, shared.inFlight, log)
-  const { app, run } = mountRouters(mounts, log)
+  const { app, run } = mountRouters(mounts, log, guardRoutes)
   installClientAddress(app, options.trustProxy ?? 0)
   const { handlerTimeoutMs, around, maxUrlBytes = 8_192 } = options
   const watch =
@@ -176,8 +190,14 @@ export function createHttp(mounts: readonly Mount[], options: HttpOptions, log: 
   }
 }
 
+const noServices: RequestServices = {
+  get: ({ id }) => {
+    throw new FreedaError('FREEDA_SERVICE_UNKNOWN', { service: id })
+  },
+}
+
 /** A koa app without koa's own error handling, which prints to stderr and answers in plain text. */
-function mountRouters(mounts: readonly Mount[], log: Logger) {
+function mountRouters(mounts: readonly Mount[], log: Logger, prepare: () => void) {
   const app = new Koa<DefaultState, RequestTools>()
   installRequestTools(app)
   // Middleware may call either by koa's convention.
@@ -189,7 +209,7 @@ function mountRouters(mounts: readonly Mount[], log: Logger) {
   app.on('error', (err: unknown, ctx?: ExchangeContext) =>
     log.error({ err, requestId: ctx?.[exchangeOf]?.requestId }, 'middleware reported an error'),
   )
-  const dispatch = createDispatch(mounts, answerUnmatched)
+  const dispatch = createDispatch(mounts, answerUnmatched, prepare)
 
   function run(exchange: Exchange): void {
     try {

@@ -1,8 +1,10 @@
 /** One request with its answer, from the first byte of the handler to the end of the response. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
+import type { Principal, RequestServices } from '../auth.ts'
 import type { RequestContext, ResponseCheck } from '../http.ts'
 import type { LiveConnections } from './live.ts'
+import type { Requirement } from './authenticate.ts'
 
 /** What all requests of one {@link Http} share. */
 export interface Shared {
@@ -10,6 +12,8 @@ export interface Shared {
   readonly production: boolean
   readonly bodyLimitBytes: number
   readonly responses: ResponseCheck
+  /** The app's services as one request sees them. */
+  readonly openScope: (principal: () => Principal | undefined) => RequestServices
   /** Puts the headers on an answer that every answer has. */
   readonly setBaseHeaders: (exchange: Answering) => void
   /** Counts what no route answers; undefined when there is no limit. */
@@ -35,6 +39,11 @@ export interface Exchange {
   controller: AbortController | undefined
   /** Why `ctx.signal` aborts or would abort. */
   abortReason: unknown
+  /** Who is calling, once that is known. */
+  principal: Principal | undefined
+  /** What the caller was found to satisfy. */
+  admittedBy: Requirement | undefined
+  services: RequestServices | undefined
   /** The JSON body, once somebody asked for it. */
   body: Promise<unknown> | undefined
   /** Whether the body is being waited for: then a deadline is the client's. */
@@ -82,6 +91,9 @@ export function openExchange(
     log: undefined,
     controller: undefined,
     abortReason: undefined,
+    principal: undefined,
+    admittedBy: undefined,
+    services: undefined,
     body: undefined,
     reading: false,
     expired: false,

@@ -28,6 +28,13 @@ export function installRequestTools(app: Koa<DefaultState, RequestTools>): void 
     signal: getter<Of<'signal'>>(function () {
       return signalOf(this[exchangeOf])
     }),
+    principal: getter<Of<'principal'>>(function () {
+      return this[exchangeOf].principal
+    }),
+    services: getter<Of<'services'>>(function () {
+      const exchange = this[exchangeOf]
+      return (exchange.services ??= exchange.shared.openScope(() => exchange.principal))
+    }),
     readBody: method<Of<'readBody'>>(async function (this: ExchangeContext, schema) {
       return validate(schema, await readJson(this[exchangeOf]), 'The body', 'body')
     }),

@@ -1,9 +1,10 @@
 /** What a plugin said of a schema-first route: kept on its router, for the boot, OpenAPI and tools. */
-import type { Layer } from '@koa/router'
 import { FreedaError } from '../errors.ts'
 import type { PluginRouter } from '../http.ts'
 import type { RouteInput, RouteSpec } from '../route.ts'
 import type { ExchangeContext } from './exchange.ts'
+
+type Layer = PluginRouter['stack'][number]
 
 export type Verb = 'get' | 'post' | 'put' | 'patch' | 'delete'
 

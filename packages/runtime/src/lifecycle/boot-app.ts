@@ -2,11 +2,14 @@
 import type { Logger } from 'pino'
 import { createContainer, type Container } from '../container/create-container.ts'
 import { Health } from '../health.ts'
+import { CurrentPrincipal } from '../auth.ts'
+import { schemesOf, type Schemes } from '../http/authenticate-requirement.ts'
 import { createHttp, type Http } from '../http/create-http.ts'
 import type { Listener } from '../http/listen.ts'
 import type { Plan } from '../plugins/plan.ts'
 import { RateLimitStore } from '../rate-limit.ts'
 import type { Storage } from '../storage.ts'
+import { authRegistry } from './auth-registry.ts'
 import { healthRegistry, type HealthRegistry } from './health-registry.ts'
 import { observeApp } from './observe-app.ts'
 import { listenOps, opsOf } from './ops.ts'
@@ -24,23 +27,31 @@ export interface BootedApp {
   stopPlugins(budgetMs: number): Promise<string[]>
 }
 
-/** @throws what setup or a route conflict throws, after everything that ran was stopped */
+/**
+ * @param seenBy what the HTTP layer gets for the schemes that plugins registered, as a test replaces them
+ * @throws what setup or a route conflict throws, after everything that ran was stopped
+ */
 export async function bootApp(
   plan: Plan,
   log: Logger,
   overrides: ReadonlyMap<string, unknown> = new Map(),
+  seenBy: (schemes: Schemes) => Schemes = (schemes) => schemes,
 ): Promise<BootedApp> {
   const container = createContainer(overrides)
   const health = healthRegistry({ name: plan.name, version: plan.version })
   container.register(Health.id, health, 'freeda')
+  const auth = authRegistry()
   const hooks = stopHooks(log)
   const stopPlugins = (budgetMs: number) => hooks.stopAll(budgetMs)
   try {
     const observers = await observeApp(plan, log)
     hooks.add('freeda', observers.close) // first in, last out
-    const { mounts, storage } = await setUpPlugins({ plan, container, health, hooks, observers, log })
+    const { mounts, storage } = await setUpPlugins({ plan, container, health, auth, hooks, observers, log })
     await observers.findSdk()
     const ops = opsOf(plan, observers)
+    const schemes = seenBy(schemesOf(auth.schemes))
+    const facts: AppFacts = { ...plan, mounts, schemes, responses: plan.server.responses }
+    const documented = withDocs(plan.docs, facts, log)
     const http = createHttp(
       ops === undefined || ops.port !== undefined ? mounts : [...mounts, ops.routes],
       {
@@ -59,6 +70,8 @@ export async function bootApp(
         handlerTimeoutMs: plan.server.handlerTimeout,
         cors: plan.server.cors,
         securityHeaders: plan.server.securityHeaders,
+        schemes,
+        openScope: (principal) => container.scope(new Map([[CurrentPrincipal.id, principal]])),
         responses: plan.server.responses,
       },
       log,

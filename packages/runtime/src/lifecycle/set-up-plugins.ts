@@ -9,6 +9,7 @@ import type { Plan, PlannedPlugin } from '../plugins/plan.ts'
 import { DeclaredCollections, StorageDriver, type Collection, type Storage } from '../storage.ts'
 import { collectionInfo } from '../storage/collection-info.ts'
 import { openStorage } from '../storage/open-storage.ts'
+import type { AuthRegistry } from './auth-registry.ts'
 import { withDeadline } from './deadline.ts'
 import type { HealthRegistry } from './health-registry.ts'
 import type { Observers } from './observe-app.ts'
@@ -25,6 +26,7 @@ interface Tools {
   readonly plan: Plan
   readonly container: Container
   readonly health: HealthRegistry
+  readonly auth: AuthRegistry
   readonly hooks: StopHooks
   readonly observers: Observers
   readonly log: Logger
@@ -97,6 +99,7 @@ async function guarded(plugin: PlannedPlugin, tools: Tools, task: () => unknown)
       `plugin "${plugin.name}" failed; the app goes on without it`,
     )
     tools.health.remove(plugin.name)
+    tools.auth.remove(plugin.name)
     tools.health.setPlugin({ ...stateOf(plugin), state: 'failed', error: reasonOf(error) })
     await tools.hooks.stopPlugin(plugin.name, tools.plan.setupTimeoutMs)
   }
@@ -104,7 +107,7 @@ async function guarded(plugin: PlannedPlugin, tools: Tools, task: () => unknown)
 
 async function setUpPlugin(
   plugin: PlannedPlugin,
-  { plan, container, health, hooks, observers, log }: Tools,
+  { plan, container, health, auth, hooks, observers, log }: Tools,
   storage: () => Storage | undefined,
   onStart: (hook: Hook) => void,
 ): Promise<Mount> {
@@ -125,6 +128,7 @@ async function setUpPlugin(
     router,
     health: health.registrar(plugin),
     metrics: observers.registrar(plugin.name),
+    auth: auth.registrar(plugin),
     log: ownLog,
     onStart,
     onStop: (hook: Hook) => hooks.add(plugin.name, hook),
@@ -134,7 +138,7 @@ async function setUpPlugin(
     setup?.call(plugin.plugin, { ...context, signal } as never),
   )
   registerProvided(plugin, provided, container)
-  return { plugin: plugin.name, prefix: plugin.prefix, essential: plugin.plugin.essential, router }
+  return { plugin: plugin.name, prefix: plugin.prefix, router, security: plugin.security }
 }
 
 async function runHook(

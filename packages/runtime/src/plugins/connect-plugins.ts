@@ -1,4 +1,5 @@
 /** Finds a provider for every need, and a name for every plugin and collection that is theirs alone. */
+import { CurrentPrincipal } from '../auth.ts'
 import { didYouMean } from '../config/suggest.ts'
 import type { Problem } from '../errors.ts'
 import { Health } from '../health.ts'
@@ -9,6 +10,8 @@ import type { PlannedNeed, PlannedPlugin } from './plan.ts'
 export const runtimeProvider = 'freeda'
 
 const runtimeServices = [DeclaredCollections.id, Health.id]
+/** There is one a request, so none that a plugin could get at its setup. */
+const requestServices = [CurrentPrincipal.id]
 
 /** @param provided ids of tokens that come from outside, as from a test */
 export function connectPlugins(
@@ -56,7 +59,8 @@ function needProblems(
   known: readonly string[],
   byName: ReadonlyMap<string, PlannedPlugin>,
 ): Problem[] {
-  if (need.provider === undefined) return need.optional ? [] : [missing(plugin, need, known)]
+  if (need.provider === undefined)
+    return need.optional && !requestServices.includes(need.service) ? [] : [missing(plugin, need, known)]
   const provider = byName.get(need.provider)
   if (provider === undefined || provider.critical || need.optional || !plugin.critical) return []
   return [
@@ -70,7 +74,14 @@ function needProblems(
 }
 
 const missing = (plugin: PlannedPlugin, need: PlannedNeed, known: readonly string[]): Problem =>
-  need.service === StorageDriver.id
+  requestServices.includes(need.service)
+    ? {
+        code: 'need_of_request',
+        at: plugin.at,
+        message: `plugin "${plugin.name}" needs ${need.service}, which is there only during a request.`,
+        fix: 'Take it out of `needs`; ask for it in a handler: ctx.services.get(…).',
+      }
+    : need.service === StorageDriver.id
     ? {
         code: 'storage_missing',
         at: plugin.at,
@@ -96,7 +107,7 @@ function duplicateNames(plugins: readonly PlannedPlugin[]): Problem[] {
 function duplicateProviders(plugins: readonly PlannedPlugin[], provided: readonly string[]): Problem[] {
   const own = plugins.flatMap((plugin) =>
     Object.values(plugin.provides)
-      .filter((id) => runtimeServices.includes(id))
+      .filter((id) => [...runtimeServices, ...requestServices].includes(id))
       .map((id): Problem => ({
         code: 'provider_reserved',
         at: plugin.at,

@@ -4,6 +4,7 @@ import validRange from 'semver/ranges/valid.js'
 import { z } from 'zod'
 import { checkOptions } from '../config/check-options.ts'
 import type { Variables } from '../config/variables.ts'
+import type { Lock } from '../auth.ts'
 import type { Problem } from '../errors.ts'
 import { contractVersion, type AnyPlugin } from '../plugin.ts'
 import { isService, type OptionalService, type Service } from '../service.ts'
@@ -14,6 +15,15 @@ import type { FoundPlugin } from './resolve-entries.ts'
 const settingsSchema = z.strictObject({
   prefix: z.string().optional(),
   critical: z.boolean().optional(),
+  security: z
+    .union([
+      z.literal('authenticated'),
+      z.strictObject({
+        schemes: z.array(z.string().min(1)).min(1).optional(),
+        scopes: z.array(z.string().min(1)).optional(),
+      }),
+    ])
+    .optional(),
   ignoreVersion: z.boolean().default(false),
 })
 
@@ -36,6 +46,7 @@ export async function planPlugin(
       options: options.value,
       env: vars.resolve({ ...plugin.env }, `${at}.env`) as Record<string, unknown>,
       prefix: prefix === '/' ? '' : prefix,
+      security: { default: plugin.security ?? 'public', lock: chosen.security as Lock | undefined },
       critical: chosen.critical ?? plugin.critical ?? true,
       collections: Object.fromEntries(
         Object.entries(plugin.collections ?? {}).map(([key, definition]) => [key, named(key, definition)]),

@@ -1,5 +1,6 @@
 /** What is known of an app before anything of it has run. */
 import type { ParsedConfig } from '../config/config-schema.ts'
+import type { Lock, Security } from '../auth.ts'
 import type { Variable } from '../config/variables.ts'
 import type { AnyPlugin, Mode } from '../plugin.ts'
 import type { CollectionDefinition } from '../storage.ts'
@@ -24,6 +25,8 @@ export interface PlannedPlugin {
   readonly env: Readonly<Record<string, unknown>>
   readonly prefix: string
   readonly critical: boolean
+  /** `default`: of routes that say nothing; `lock`: demanded of every route by the config. */
+  readonly security: { readonly default: Security; readonly lock: Lock | undefined }
   readonly collections: Readonly<Record<string, CollectionDefinition>>
   readonly needs: readonly PlannedNeed[]
   /** Ids of the tokens that it provides, by key. */

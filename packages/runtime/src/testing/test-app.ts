@@ -1,5 +1,6 @@
 /** An app for tests: everything but the socket. */
 import { inject } from 'light-my-request'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Writable } from 'node:stream'
 import { loadConfig } from '../config/load-config.ts'
 import type { FreedaConfig } from '../config/define-config.ts'
@@ -12,6 +13,7 @@ import type { Plan } from '../plugins/plan.ts'
 import type { Service } from '../service.ts'
 import { StorageDriver, type CollectionDefinition, type CollectionOf } from '../storage.ts'
 import { memoryDriver } from '../storage/memory-driver.ts'
+import { actAs, type TestPrincipal } from './act-as.ts'
 
 const override = Symbol.for('freeda.fake')
 
@@ -39,6 +41,11 @@ export interface TestRequest {
   /** Sent as JSON. */
   readonly json?: unknown
   readonly body?: string | Uint8Array
+  /**
+   * Who is calling, instead of credentials: `{ as: { id: 'ann', scopes: ['tickets:write'] } }`. Scopes are checked as
+   * ever, and on a public route nobody is recognised.
+   */
+  readonly as?: TestPrincipal
 }
 
 export interface TestApp {
@@ -57,7 +64,8 @@ export interface TestApp {
 }
 
 /**
- * Plans and sets up an app without listening. Storage is in memory unless a plugin or an override provides it.
+ * Plans and sets up an app without listening. Storage is in memory unless a plugin or an override provides it; while no
+ * plugin registers an authentication scheme, any that a route names is there, and recognises `as` alone.
  * @throws what {@link start} throws
  */
 export async function testApp({
@@ -81,10 +89,20 @@ export async function testApp({
     secrets: plan.secrets,
     destination: collector(logs),
   })
-  const app = await bootApp(plan, log, overrides)
+  const acting = actAs()
+  const app = await bootApp(plan, log, overrides, acting.seenBy)
   app.health.setState('ready')
   let stopping: Promise<void> | undefined
   const stop = () => (stopping ??= stopBooted())
+
+  function as(principal: TestPrincipal | undefined): Handler {
+    const { handler } = app.http
+    if (principal === undefined) return handler
+    return (req, res) => {
+      acting.set(req as IncomingMessage, principal)
+      handler(req as IncomingMessage, res as ServerResponse)
+    }
+  }
 
   async function stopBooted(): Promise<void> {
     app.health.setState('draining')
@@ -98,7 +116,7 @@ export async function testApp({
   return {
     plan,
     logs,
-    request: (path, request) => send(app.http.handler, path, request),
+    request: (path, request) => send(as(request?.as), path, request),
     get: (token) => app.container.get(token),
     collection(definition) {
       if (app.storage === undefined)
