@@ -100,6 +100,7 @@ export { defineConfig } from './config/define-config.ts'
 export type {
   ConfigExport,
   ConfigTools,
+  DocsConfig,
   FreedaConfig,
   LogConfig,
   OverloadConfig,

@@ -1,11 +1,17 @@
 /** The `freeda` command. */
 import { parseArgs } from 'node:util'
-import { start } from '../start.ts'
+import { describeApp } from '../describe-app.ts'
+import { start, type StartOptions } from '../start.ts'
 import { printBootError } from './print-boot-error.ts'
 
-const help = `Usage: freeda start [--config FILE]
+const help = `Usage: freeda <command> [--config FILE]
 
-Starts the app of the nearest freeda.config.{ts,mts,js,mjs,json}.
+Works on the app of the nearest freeda.config.{ts,mts,js,mjs,json}.
+
+Commands:
+  start     starts the app
+  openapi   prints the OpenAPI document of its routes. For that the plugins are set up, started and stopped
+            again, with the variables that they need; nothing listens
 
 Options:
   --config FILE   take this config file instead of looking for one
@@ -13,8 +19,19 @@ Options:
 
 Examples:
   freeda start
+  freeda openapi > openapi.json
   PORT=8080 NODE_ENV=production freeda start --config apps/desk/freeda.config.ts
 `
+
+const commands: Readonly<Record<string, (options: StartOptions) => Promise<void>>> = {
+  async start(options) {
+    await start(options)
+  },
+  async openapi(options) {
+    const document = await describeApp(options)
+    process.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`)
+  },
+}
 
 /** Exit codes: 0 done, 1 the app failed, 2 the command was not understood. */
 async function main(args: readonly string[]): Promise<void> {
@@ -25,14 +42,15 @@ async function main(args: readonly string[]): Promise<void> {
   })
   if (values.help === true) return void process.stdout.write(help)
   const [command, ...rest] = positionals
-  if (command !== 'start' || rest.length > 0) {
+  const run = Object.hasOwn(commands, command ?? '') ? commands[command!] : undefined
+  if (run === undefined || rest.length > 0) {
     process.stderr.write(
       `${command === undefined ? 'Which command?' : `There is no command "${positionals.join(' ')}".`}\n\n${help}`,
     )
     process.exitCode = 2
     return
   }
-  await start(values.config === undefined ? {} : { file: values.config })
+  await run(values.config === undefined ? {} : { file: values.config })
 }
 
 try {

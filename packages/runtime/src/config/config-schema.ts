@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Mode } from '../plugin.ts'
+import { docsSchema } from './docs-schema.ts'
 import { durationMs } from './duration.ts'
 import { metricsSchema } from './metrics-schema.ts'
 
@@ -78,6 +79,7 @@ export const configSchema = (mode: Mode) =>
     server: server(mode).prefault({}),
     log: log(mode).prefault({}),
     metrics: metricsSchema(mode).default(false),
+    docs: docsSchema(mode),
     setupTimeout: durationMs.default(30_000),
     plugins: z.array(z.unknown()).default([]),
   })

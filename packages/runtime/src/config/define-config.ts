@@ -65,6 +65,14 @@ export interface LogConfig {
   readonly redact?: readonly string[]
 }
 
+/** Where the docs are. */
+export interface DocsConfig {
+  /** Of the page. Default `/docs`. */
+  readonly path?: string
+  /** Of the OpenAPI document. Default `/openapi.json`. */
+  readonly openapi?: string
+}
+
 /** A plugin as it is called, or by the name of its package (resolved from the config file), with options and settings. */
 export type PluginEntry =
   PluginUse | string | readonly [name: string, options?: unknown, settings?: PluginSettings]
@@ -78,6 +86,8 @@ export interface FreedaConfig {
   readonly log?: Configurable<LogConfig>
   /** Default: none. `true`: on the app's port, outside production only. */
   readonly metrics?: boolean | Configurable<MetricsConfig>
+  /** Default: in production none, else the page at `/docs` and the document at `/openapi.json`. */
+  readonly docs?: boolean | DocsConfig
   /** Deadline of each plugin hook at boot. Default `'30s'`. */
   readonly setupTimeout?: Duration
   /** In any order; what they need of each other decides. `false` and `undefined` are left out. */

@@ -6,6 +6,8 @@ import { CurrentPrincipal } from '../auth.ts'
 import { schemesOf, type Schemes } from '../http/authenticate-requirement.ts'
 import { createHttp, type Http } from '../http/create-http.ts'
 import type { Listener } from '../http/listen.ts'
+import { documentApp, withDocs, type AppFacts } from '../openapi/document-app.ts'
+import type { OpenapiDocument } from '../openapi/openapi-document.ts'
 import type { Plan } from '../plugins/plan.ts'
 import { RateLimitStore } from '../rate-limit.ts'
 import type { Storage } from '../storage.ts'
@@ -21,6 +23,8 @@ export interface BootedApp {
   readonly health: HealthRegistry
   readonly container: Container
   readonly storage: Storage | undefined
+  /** The OpenAPI document of the plugins' routes. */
+  openapi(): OpenapiDocument
   /** Opens the port that metrics have for themselves, if any; stopping closes it. @throws FREEDA_LISTEN */
   listenOps(): Promise<Listener | undefined>
   /** Stops the plugins in reverse order. Never throws: gives back what went wrong. */
@@ -53,7 +57,7 @@ export async function bootApp(
     const facts: AppFacts = { ...plan, mounts, schemes, responses: plan.server.responses }
     const documented = withDocs(plan.docs, facts, log)
     const http = createHttp(
-      ops === undefined || ops.port !== undefined ? mounts : [...mounts, ops.routes],
+      ops === undefined || ops.port !== undefined ? documented : [...documented, ops.routes],
       {
         ...observers.hooks(),
         mode: plan.mode,
@@ -79,6 +83,7 @@ export async function bootApp(
     observers.watch(http)
     return {
       http,
+      openapi: () => documentApp(facts),
       listenOps: () => listenOps(ops, plan, hooks, log),
       health,
       container,

@@ -52,8 +52,7 @@ export function createComponents(reserved: Readonly<Record<string, JsonSchema>>)
     const lone = Object.keys(root).length === 1 && typeof root['$ref'] === 'string'
     const shared = !lone && (share || refersToItself) ? claim(titleOf(root) ?? own, root) : undefined
     if (shared !== undefined) names.set('#', shared)
-    for (const name of names.values())
-      schemas.set(name, rewrite(schemas.get(name)!, names) as JsonSchema)
+    for (const name of names.values()) schemas.set(name, rewrite(schemas.get(name)!, names) as JsonSchema)
     return shared === undefined ? (rewrite(root, names) as JsonSchema) : reference(shared)
   }
 

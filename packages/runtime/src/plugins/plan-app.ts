@@ -55,6 +55,7 @@ export async function planApp(
     server: base.server,
     log: base.log,
     metrics: base.metrics,
+    docs: base.docs,
     setupTimeoutMs: base.setupTimeout,
     plugins: ordered.plugins,
     variables: vars.list(),

@@ -42,6 +42,7 @@ export interface Plan {
   readonly server: ParsedConfig['server']
   readonly log: ParsedConfig['log']
   readonly metrics: ParsedConfig['metrics']
+  readonly docs: ParsedConfig['docs']
   readonly setupTimeoutMs: number
   /** In order of setup. */
   readonly plugins: readonly PlannedPlugin[]
