@@ -3,7 +3,7 @@
  * late; one that refuses some answers the rest in time. Source: Google SRE Book, "Handling Overload".
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { monitorEventLoopDelay, performance, type IntervalHistogram } from 'node:perf_hooks'
+import { performance } from 'node:perf_hooks'
 import type { Logger } from 'pino'
 import { FreedaError } from '../errors.ts'
 import type { Mount } from './create-http.ts'
@@ -16,7 +16,7 @@ export interface OverloadOptions {
   readonly maxInFlight: number
   /** Longest delay of the event loop, on average over two seconds; 0 for any. */
   readonly maxEventLoopLagMs: number
-  /** How often the delay is looked at. */
+  /** How long a sample of the delay is. */
   readonly sampleEveryMs?: number
 }
 
@@ -32,7 +32,7 @@ export interface Overload {
   stop(): void
 }
 
-const resolutionMs = 50
+const ticksInSample = 10
 /** How long nobody must have been refused until it is over: the log is not told of every dip below the limit. */
 const quietMs = 1_000
 /** How old the count of answers that have begun may be. */
@@ -71,37 +71,52 @@ export function createOverload(
   }
 }
 
-/** Over when the delay is too long in two samples in a row, so not after a single long task; until it is half of that. */
+/**
+ * Over when the delay is too long in two samples in a row, so not after a single long task; until it is half of that. By a
+ * timer that looks how late it is: `monitorEventLoopDelay` loses what comes after each of its resets.
+ */
 function lagWatch(maxMs: number, sampleEveryMs: number) {
-  let histogram: IntervalHistogram | undefined
+  const tickMs = sampleEveryMs / ticksInSample
   let timer: NodeJS.Timeout | undefined
+  let dueAt = 0
+  let sampledAt = 0
+  let ticks = 0
+  let lateMs = 0
   let lagMs = 0
   let was = false
   let over = false
 
-  function sample(): void {
-    const { mean } = histogram!
-    histogram!.reset()
-    lagMs = Number.isNaN(mean) ? 0 : Math.max(0, mean / 1e6 - resolutionMs)
+  function tick(): void {
+    const now = performance.now()
+    ticks++
+    lateMs += Math.max(0, now - dueAt)
+    dueAt = now + tickMs
+    if (now - sampledAt >= sampleEveryMs) sample(now)
+    timer?.refresh()
+  }
+
+  function sample(now: number): void {
+    lagMs = lateMs / ticks
     const is = lagMs > maxMs
     over = over ? lagMs > maxMs / 2 : is && was
     was = is
+    sampledAt = now
+    ticks = lateMs = 0
   }
 
   return {
     isOver: () => over,
     ms: () => lagMs,
     start() {
-      if (maxMs === 0 || histogram !== undefined) return
-      histogram = monitorEventLoopDelay({ resolution: resolutionMs })
-      histogram.enable()
-      timer = setInterval(sample, sampleEveryMs)
+      if (maxMs === 0 || timer !== undefined) return
+      sampledAt = performance.now()
+      dueAt = sampledAt + tickMs
+      timer = setTimeout(tick, tickMs)
       timer.unref()
     },
     stop() {
-      histogram?.disable()
-      clearInterval(timer)
-      histogram = undefined
+      clearTimeout(timer)
+      timer = undefined
       over = false
     },
   }
