@@ -1,0 +1,179 @@
+/** Lists of articles, the newest first: everybody's, an author's, under a tag, liked by somebody, or of whom one follows. */
+import type { Stored } from '@freeda/runtime'
+import { refuse } from '../errors/refuse.ts'
+import type { Profiles } from '../profiles/contract.ts'
+import type { Accounts } from '../users/contract.ts'
+import {
+  countOfAll,
+  countOfAuthor,
+  countOfFavorites,
+  type Article,
+  type ArticleStore,
+} from './collections.ts'
+import type { FavoriteArticles } from './favorite-articles.ts'
+import type { ArticleQuery, FeedQuery } from './requests.ts'
+import { mergeDescending, take } from './take.ts'
+
+export interface Listing {
+  readonly articles: Stored<Article>[]
+  /** Of the whole list, not of this page. */
+  readonly total: number
+}
+
+export interface ListArticles {
+  list(query: ArticleQuery): Promise<Listing>
+  /** Of everybody that `viewer` follows. */
+  feed(viewer: string, page: FeedQuery): Promise<Listing>
+  /** The most used first. */
+  tags(): Promise<string[]>
+}
+
+/** One way to list articles: how many there are, their ids from the newest on, and whether an article is among them. */
+interface Source {
+  readonly total: number
+  ids(pageSize: number): AsyncIterable<string>
+  among(articles: readonly Stored<Article>[]): Promise<readonly Stored<Article>[]>
+}
+
+interface Page {
+  readonly limit: number
+  readonly offset: number
+}
+
+/** Beyond what a list by several filters at once looks at. */
+const maxExamined = 10_000
+const maxTags = 1_000
+const nothing: Listing = { articles: [], total: 0 }
+
+export function listArticles(
+  store: ArticleStore,
+  favorites: FavoriteArticles,
+  accounts: Accounts,
+  profiles: Profiles,
+): ListArticles {
+  const { articles, counts, tags } = store
+  const countOf = async (id: string) => (await counts.get(id))?.count ?? 0
+  const present = async (ids: readonly string[]) =>
+    (await articles.getMany(ids)).filter((article) => article !== undefined)
+
+  /** @returns a source for each filter; `undefined` when one of them can only be empty */
+  async function sourcesOf({ tag, author, favorited }: ArticleQuery): Promise<Source[] | undefined> {
+    const sources: Source[] = []
+    const idOf = async (username: string) => (await accounts.byUsername(username))?.id
+    const [authorId, userId] = await Promise.all([author && idOf(author), favorited && idOf(favorited)])
+    if ((author !== undefined && !authorId) || (favorited !== undefined && !userId)) return undefined
+    if (tag !== undefined) sources.push(underTag(store, tag, (await tags.get(tag))?.count ?? 0))
+    if (authorId) sources.push(byAuthor(store, authorId, await countOf(countOfAuthor(authorId))))
+    if (userId) sources.push(likedBy(store, favorites, userId, await countOf(countOfFavorites(userId))))
+    return sources
+  }
+
+  async function newest({ limit, offset }: Page): Promise<Listing> {
+    const total = await countOf(countOfAll)
+    if (offset >= total) return { articles: [], total }
+    const all = articles.iterate({ order: 'desc', limit: pageSize({ limit, offset }) })
+    return { articles: await take(all, offset, limit), total }
+  }
+
+  async function ofOne(source: Source, page: Page): Promise<Listing> {
+    const { limit, offset } = page
+    if (offset >= source.total) return { articles: [], total: source.total }
+    const ids = await take(source.ids(pageSize(page)), offset, limit)
+    return { articles: await present(ids), total: source.total }
+  }
+
+  /** No index answers several filters at once: goes through the shortest list and keeps what is in the others too. */
+  async function ofSeveral(sources: readonly Source[], { limit, offset }: Page): Promise<Listing> {
+    const [shortest, ...others] = sources.toSorted((a, b) => a.total - b.total)
+    if (shortest!.total > maxExamined)
+      throw refuse(422, { body: [`These filters together match too much; drop all but one of them.`] })
+    const matching: Stored<Article>[] = []
+    for await (const ids of inChunks(shortest!.ids(chunkSize), chunkSize)) {
+      let found: readonly Stored<Article>[] = await present(ids)
+      for (const other of others) found = await other.among(found)
+      matching.push(...found)
+    }
+    return { articles: matching.slice(offset, offset + limit), total: matching.length }
+  }
+
+  return {
+    async list(query) {
+      const sources = await sourcesOf(query)
+      if (sources === undefined) return nothing
+      if (sources.length === 0) return newest(query)
+      return sources.length === 1 ? ofOne(sources[0]!, query) : ofSeveral(sources, query)
+    },
+
+    async feed(viewer, page) {
+      const authors = await profiles.followedBy(viewer)
+      const found = await counts.getMany(authors.map(countOfAuthor))
+      const total = found.reduce((sum, count) => sum + (count?.count ?? 0), 0)
+      if (page.offset >= total) return { articles: [], total }
+      const active = authors.filter((_, i) => (found[i]?.count ?? 0) > 0)
+      const size = pageSize(page)
+      const lists = active.map((partition) =>
+        articles.iterate({ index: 'byAuthor', partition, order: 'desc', limit: size }),
+      )
+      const merged = mergeDescending(lists, ({ id }) => id)
+      return { articles: await take(merged, page.offset, page.limit), total }
+    },
+
+    async tags() {
+      const query = { index: 'popular', partition: 'tags', order: 'desc', limit: maxTags } as const
+      return (await tags.query(query)).items.map(({ tag }) => tag)
+    },
+  }
+}
+
+const chunkSize = 100
+/** What one page of the store should hold: no more than will be looked at. */
+const pageSize = ({ limit, offset }: Page) => Math.min(offset + limit, 1_000)
+
+const underTag = ({ taggings }: ArticleStore, tag: string, total: number): Source => ({
+  total,
+  async *ids(limit) {
+    const query = { index: 'byTag', partition: tag, order: 'desc', limit } as const
+    for await (const { articleId } of taggings.iterate(query)) yield articleId
+  },
+  among: async (articles) => articles.filter(({ tagList }) => tagList.includes(tag)),
+})
+
+const byAuthor = ({ articles }: ArticleStore, author: string, total: number): Source => ({
+  total,
+  async *ids(limit) {
+    const query = { index: 'byAuthor', partition: author, order: 'desc', limit } as const
+    for await (const { id } of articles.iterate(query)) yield id
+  },
+  among: async (articles) => articles.filter(({ authorId }) => authorId === author),
+})
+
+const likedBy = (
+  { favorites }: ArticleStore,
+  { among }: FavoriteArticles,
+  userId: string,
+  total: number,
+): Source => ({
+  total,
+  async *ids(limit) {
+    const query = { index: 'byUser', partition: userId, order: 'desc', limit } as const
+    for await (const { articleId } of favorites.iterate(query)) yield articleId
+  },
+  async among(articles) {
+    const liked = await among(
+      articles.map(({ id }) => id),
+      userId,
+    )
+    return articles.filter(({ id }) => liked.has(id))
+  },
+})
+
+async function* inChunks<T>(values: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+  let chunk: T[] = []
+  for await (const value of values) {
+    chunk.push(value)
+    if (chunk.length < size) continue
+    yield chunk
+    chunk = []
+  }
+  if (chunk.length > 0) yield chunk
+}

@@ -1,0 +1,56 @@
+/** What clients send about articles. */
+import { z } from 'zod'
+import { fields, line, prose, wrapped } from '../errors/text.ts'
+
+const maxTags = 20
+const tagList = z
+  .array(line(100), { error: 'is invalid' })
+  .max(maxTags, `has too many tags (maximum is ${maxTags})`)
+  .transform((tags) => [...new Set(tags)])
+
+const title = line(200)
+const description = line(1_000)
+const body = prose(100_000)
+
+export const NewArticle = wrapped(
+  'article',
+  fields({ title, description, body, tagList: tagList.default([]) }),
+)
+export type NewArticle = z.infer<typeof NewArticle>['article']
+
+export const ArticleChange = wrapped(
+  'article',
+  fields({
+    title: title.optional(),
+    description: description.optional(),
+    body: body.optional(),
+    // Newer than the 1.1.0 of the specification, which would have it ignored.
+    tagList: tagList.optional(),
+  }),
+)
+export type ArticleChange = z.infer<typeof ArticleChange>['article']
+
+/** The specification pages by offset, the store by cursor: what is skipped is read, so it must have an end. */
+const maxOffset = 10_000
+const maxLimit = 1_000
+const defaultLimit = 20
+
+const whole = (min: number, max: number) => {
+  const error = `must be a whole number from ${min} to ${max}`
+  return z.coerce.number({ error }).int(error).min(min, error).max(max, error)
+}
+
+const page = { limit: whole(1, maxLimit).default(defaultLimit), offset: whole(0, maxOffset).default(0) }
+/** `?tag=` means no tag in particular. */
+const filter = z
+  .string({ error: 'is invalid' })
+  .transform((text) => (text === '' ? undefined : text))
+  .optional()
+
+export const FeedQuery = z.object(page)
+export type FeedQuery = z.infer<typeof FeedQuery>
+
+export const ArticleQuery = z.object({ ...page, tag: filter, author: filter, favorited: filter })
+export type ArticleQuery = z.infer<typeof ArticleQuery>
+
+export const Slug = z.object({ slug: z.string() })
