@@ -29,13 +29,13 @@ export async function createMetrics(inFlight: () => number, log: Logger): Promis
     storage,
     registrar: (plugin) => metricsRegistrar(plugin, owners, { prom, registry }, log),
     async render(accept = '') {
-      if (!wantsOpenMetrics(accept)) return { type: registry.contentType, text: await registry.metrics() }
+      const open = wantsOpenMetrics(accept)
       const views = new prom.Registry()
+      // Its types know of the other format only when the registry was made for it.
+      if (open) views.setContentType(prom.Registry.OPENMETRICS_CONTENT_TYPE as never)
       for (const metric of registry.getMetricsAsArray() as unknown as ReadMetric[])
-        register(views, openMetricsView(metric))
-      const type = prom.Registry.OPENMETRICS_CONTENT_TYPE
-      views.setContentType(type as never) // typed by what the registry was made with
-      return { type, text: await views.metrics() }
+        register(views, viewOf(metric, open))
+      return { type: views.contentType, text: await views.metrics() }
     },
   }
 }
@@ -55,15 +55,17 @@ const wantsOpenMetrics = (accept: string) =>
   /application\/openmetrics-text\s*(;(?!\s*q=0(\.0*)?\s*(,|$))[^,]*)?(,|$)/.test(accept)
 
 /**
- * prom-client's OpenMetrics output renames the counters for good: it drops `_total`, which the text format then lacks
- * too. So it gets throw-away views. Source: `metrics` of Registry in prom-client 15.
+ * A throw-away view for one printing. OpenMetrics names a counter without its `_total`, and prom-client takes it off the
+ * metric itself, for good; and it prints NaN, of a lag that was not measured yet, as `Nan`, which neither format knows.
+ * Source: `metrics` of Registry and `getValueAsString` in prom-client 15.
  */
-const openMetricsView = (metric: ReadMetric): ReadMetric => ({
+const viewOf = (metric: ReadMetric, open: boolean): ReadMetric => ({
   name: metric.name,
   help: metric.help,
   type: metric.type,
   async get() {
     const read = await metric.get()
-    return read.type === 'counter' ? { ...read, name: read.name.replace(/_total$/, '') } : read
+    const name = open && read.type === 'counter' ? read.name.replace(/_total$/, '') : read.name
+    return { ...read, name, values: read.values.filter(({ value }) => !Number.isNaN(value)) }
   },
 })
