@@ -138,7 +138,13 @@ async function setUpPlugin(
     setup?.call(plugin.plugin, { ...context, signal } as never),
   )
   registerProvided(plugin, provided, container)
-  return { plugin: plugin.name, prefix: plugin.prefix, router, security: plugin.security }
+  return {
+    plugin: plugin.name,
+    prefix: plugin.prefix,
+    essential: plugin.plugin.essential,
+    router,
+    security: plugin.security,
+  }
 }
 
 async function runHook(
