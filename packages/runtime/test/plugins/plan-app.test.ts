@@ -142,6 +142,7 @@ describe('variables', () => {
     })
     expect(variables.map(({ name, source }) => [name, source])).toEqual([
       ['PORT', 'fallback'],
+      ['LOG_LEVEL', 'fallback'],
       ['KEY', 'environment'],
       ['URL', 'environment'],
       ['REGION', 'fallback'],
