@@ -39,7 +39,7 @@ describe('freeda start', () => {
   it('says what it takes, and exits with 2 when it is not understood', () => {
     expect(run(['--help'])).toMatchObject({
       status: 0,
-      stdout: expect.stringContaining('Usage: freeda start'),
+      stdout: expect.stringContaining('Usage: freeda <command>'),
     })
     expect(run([])).toMatchObject({ status: 2, stderr: expect.stringContaining('Which command?') })
     expect(run(['strat'])).toMatchObject({
@@ -147,5 +147,34 @@ export default definePlugin({ name: 'leaky', freeda: '^1.0.0', options: z.object
     await fetch(`${app.url}/careless`)
     await expect.poll(() => app.child.exitCode).toBe(1)
     expect(app.output()).toMatch(/"level":"fatal".*nobody catches this[\s\S]*released/)
+  })
+})
+
+describe('freeda openapi', () => {
+  it('prints the document and nothing else, without listening, although a plugin forgot a timer', () => {
+    write({
+      'freeda.config.ts':
+        "import shop from './shop.ts'\nexport default { name: 'desk', version: '1.0.0', server: { port: 1 }, plugins: [shop()] }",
+      'shop.ts': plugin(
+        'shop',
+        "setup({ router, log }) { log.info('here'); setInterval(() => {}, 1e6); router.get('/:id', { summary: 'One' }, () => null) }",
+      ),
+    })
+    const { status, stdout } = run(['openapi'])
+    expect(status).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({
+      openapi: '3.1.1',
+      info: { title: 'desk' },
+      paths: { '/shop/{id}': { get: { summary: 'One' } } },
+    })
+  })
+
+  it('fails as `freeda start` does', () => {
+    write({ 'freeda.config.ts': 'export default { plugins: ["nope"] }' })
+    expect(run(['openapi'])).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr: expect.stringContaining('[FREEDA_CONFIG_INVALID]'),
+    })
   })
 })

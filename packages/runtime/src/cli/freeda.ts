@@ -29,7 +29,8 @@ const commands: Readonly<Record<string, (options: StartOptions) => Promise<void>
   },
   async openapi(options) {
     const document = await describeApp(options)
-    process.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`)
+    // Not before all of it is out; and not later, whatever a plugin forgot to stop.
+    process.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`, () => process.exit(0))
   },
 }
 

@@ -4,10 +4,9 @@ import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { AuthScheme, Security } from '../../src/auth.ts'
-import type { ResponseCheck } from '../../src/http.ts'
+import type { PluginRouter, ResponseCheck } from '../../src/http.ts'
 import { pluginRouter } from '../../src/http/plugin-router.ts'
 import { prepareRoutes } from '../../src/http/route-definition.ts'
-import type { PluginRouter } from '../../src/http.ts'
 import { openapiDocument } from '../../src/openapi/openapi-document.ts'
 
 interface Asked {
