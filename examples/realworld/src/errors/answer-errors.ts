@@ -16,7 +16,7 @@ interface Refusal {
  * Not `router.use`: a guard stands before the middleware of its route, and its 401 has to be answered here too.
  */
 export const answerErrors = (router: PluginRouter, paths: readonly string[]): unknown =>
-  router.all([...paths], translate)
+  router.all([...paths], (ctx, next) => translate(ctx, next))
 
 async function translate(ctx: RequestContext, next: () => Promise<unknown>): Promise<void> {
   try {
