@@ -67,6 +67,8 @@ export interface HttpOptions {
   readonly openScope?: ((principal: () => Principal | undefined) => RequestServices) | undefined
   /** Told of every request when it is over. */
   readonly onSettled?: ((exchange: Exchange) => void) | undefined
+  /** Told of every request that was refused for overload; of those there is nothing else to tell. */
+  readonly onShed?: ((req: IncomingMessage) => void) | undefined
   /** Calls `handle` in a context of its own, as tracing needs it. */
   readonly around?: ((req: IncomingMessage, res: ServerResponse, handle: () => void) => void) | undefined
 }
@@ -147,6 +149,7 @@ export function createHttp(mounts: readonly Mount[], options: HttpOptions, log: 
   function handler(req: IncomingMessage, res: ServerResponse): void {
     if (overload.isOver() && !isEssential(mounts, req)) {
       overload.refused()
+      options.onShed?.(req)
       return answerOverload(shared, req, res)
     }
     const startedAt = performance.now()

@@ -23,7 +23,7 @@ export interface Observers {
   /** Looks for an OpenTelemetry SDK: one that was loaded before the app, or that a plugin's setup has registered. */
   findSdk(): Promise<void>
   /** What the HTTP layer calls; all undefined when nothing watches. */
-  hooks(): Pick<HttpOptions, 'onSettled' | 'around'>
+  hooks(): Pick<HttpOptions, 'onSettled' | 'onShed' | 'around'>
   /** From now on requests under way are those of `http`. */
   watch(http: Http): void
   close(): void
@@ -33,9 +33,9 @@ export async function observeApp(plan: Plan, log: Logger): Promise<Observers> {
   let http: Http | undefined
   const redact = redactor(plan.secrets)
   let tracing = await loadTracing(redact)
-  const inFlight = () => http?.inFlight ?? 0
-  const metrics = plan.metrics === false ? undefined : await createMetrics(inFlight, log)
-  const emf = startEmf(plan, { inFlight, write: lineWriter(log, redact) })
+  const load = () => http ?? idle
+  const metrics = plan.metrics === false ? undefined : await createMetrics(load, log)
+  const emf = startEmf(plan, { inFlight: () => load().inFlight, write: lineWriter(log, redact) })
   const logLevel = logLevelControl(log)
   return {
     metrics,
@@ -70,6 +70,8 @@ function lineWriter(log: Logger, redact: (text: string) => string): (line: strin
   return (line) => stream?.write(`${redact(line)}\n`)
 }
 
+const idle = { inFlight: 0, live: 0 }
+
 /** Of a client that left before an answer, as nginx counts it. */
 const clientClosedRequest = 499
 
@@ -88,7 +90,7 @@ function httpHooks(
     const answered = res.headersSent
     if (metrics !== undefined) {
       const status = answered ? res.statusCode : clientClosedRequest
-      const seconds = (performance.now() - startedAt) / 1_000
+      const seconds = isEventStream(exchange) ? undefined : (performance.now() - startedAt) / 1_000
       metrics.http.record(method, route, status, seconds)
       emf?.record(status, seconds)
     }
@@ -97,9 +99,18 @@ function httpHooks(
     spans.get(req)?.end({ method, route, status, code: exchange.code })
   }
 
-  if (tracing === undefined) return { onSettled }
+  function onShed(req: IncomingMessage): void {
+    metrics?.http.shed()
+    emf?.record(503, undefined)
+    spans
+      .get(req)
+      ?.end({ method: req.method ?? '', route: undefined, status: 503, code: 'FREEDA_OVERLOADED' })
+  }
+
+  if (tracing === undefined) return { onSettled, onShed }
   return {
     onSettled,
+    onShed,
     around(req, _res, handle) {
       const path = (req.url ?? '').split('?', 1)[0]!
       const scheme = 'encrypted' in req.socket ? 'https' : 'http'
@@ -110,6 +121,10 @@ function httpHooks(
     },
   }
 }
+
+/** How long somebody listened says nothing about how fast the app is. */
+const isEventStream = ({ res }: Exchange): boolean =>
+  String(res.getHeader('content-type')).startsWith('text/event-stream')
 
 /** @returns what to ask at each call; one observer for both, made once */
 function storageObserver(

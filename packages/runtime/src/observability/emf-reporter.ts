@@ -3,7 +3,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { emfCounters, emfDocument, type EmfSettings } from './emf.ts'
 
 export interface EmfReporter {
-  record(status: number, seconds: number): void
+  /** @param seconds undefined: not timed. */
+  record(status: number, seconds: number | undefined): void
   /** Writes what is left and stops; once. */
   close(): void
 }

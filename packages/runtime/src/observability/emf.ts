@@ -21,7 +21,7 @@ export interface EmfSnapshot {
   readonly requests: number
   /** Answers with a status of 500 or more. */
   readonly errors: number
-  /** Milliseconds; undefined when there was no request. */
+  /** Milliseconds; undefined when no request was timed. */
   readonly latency: Distribution | undefined
   /** Milliseconds; the worst of the interval. */
   readonly eventLoopLagMs: number
@@ -82,20 +82,23 @@ const lowestMs = 0.1
 const logStep = Math.log(1_000_000) / (maxValues - 2)
 
 export interface EmfCounters {
-  record(status: number, seconds: number): void
+  /** @param seconds undefined: not timed. */
+  record(status: number, seconds: number | undefined): void
   /** What happened since it was last asked. */
   take(now: { readonly eventLoopLagMs: number; readonly inFlight: number }): EmfSnapshot
 }
 
 export function emfCounters(): EmfCounters {
   let counts = new Float64Array(maxValues)
-  let [requests, errors, sum, min, max] = [0, 0, 0, Number.POSITIVE_INFINITY, 0]
+  let [requests, errors, timed, sum, min, max] = [0, 0, 0, 0, Number.POSITIVE_INFINITY, 0]
 
   return {
     record(status, seconds) {
-      const ms = seconds * 1_000
       requests++
       if (status >= 500) errors++
+      if (seconds === undefined) return
+      const ms = seconds * 1_000
+      timed++
       sum += ms
       if (ms < min) min = ms
       if (ms > max) max = ms
@@ -104,10 +107,10 @@ export function emfCounters(): EmfCounters {
       ]!++
     },
     take(now) {
-      const latency = requests === 0 ? undefined : distributionOf(counts, { requests, sum, min, max })
+      const latency = timed === 0 ? undefined : distributionOf(counts, { count: timed, sum, min, max })
       const snapshot = { requests, errors, latency, ...now }
       counts = new Float64Array(maxValues)
-      ;[requests, errors, sum, min, max] = [0, 0, 0, Number.POSITIVE_INFINITY, 0]
+      ;[requests, errors, timed, sum, min, max] = [0, 0, 0, 0, Number.POSITIVE_INFINITY, 0]
       return snapshot
     },
   }
@@ -115,7 +118,7 @@ export function emfCounters(): EmfCounters {
 
 function distributionOf(
   counts: Float64Array,
-  { requests, sum, min, max }: { requests: number; sum: number; min: number; max: number },
+  { count, sum, min, max }: { count: number; sum: number; min: number; max: number },
 ): Distribution {
   const seen = [...counts.keys()].filter((at) => counts[at]! > 0)
   // The middle of a step, which at the ends must not lie beyond what was measured.
@@ -126,7 +129,7 @@ function distributionOf(
     min: rounded(min),
     max: rounded(max),
     sum: rounded(sum),
-    count: requests,
+    count,
   }
 }
 

@@ -10,8 +10,13 @@ import {
 } from './metrics-series.ts'
 
 export interface HttpMetrics {
-  /** @param route the pattern; undefined when no route handled the request. */
-  record(method: string, route: string | undefined, status: number, seconds: number): void
+  /**
+   * @param route the pattern; undefined when no route handled the request.
+   * @param seconds undefined: not timed.
+   */
+  record(method: string, route: string | undefined, status: number, seconds: number | undefined): void
+  /** Counts a request that was refused for overload. */
+  shed(): void
   readonly all: readonly ReadMetric[]
 }
 
@@ -26,8 +31,16 @@ interface Series {
   readonly classes: (Durations | undefined)[]
 }
 
-export function httpMetrics(inFlight: () => number): HttpMetrics {
+/** How much is under way. */
+export interface Load {
+  readonly inFlight: number
+  /** Event streams and WebSockets that are open. */
+  readonly live: number
+}
+
+export function httpMetrics(load: () => Load): HttpMetrics {
   const routes = new Map<string, Map<string, Series>>()
+  let shed = 0
 
   function* series() {
     for (const [route, methods] of routes)
@@ -39,8 +52,9 @@ export function httpMetrics(inFlight: () => number): HttpMetrics {
       const methods = getOrMake(routes, route, newMethods)
       const one = getOrMake(methods, known.has(method) ? method : otherMethod, newSeries)
       one.statuses.set(status, (one.statuses.get(status) ?? 0) + 1)
-      addDuration((one.classes[Math.trunc(status / 100)] ??= durations()), seconds)
+      if (seconds !== undefined) addDuration((one.classes[Math.trunc(status / 100)] ??= durations()), seconds)
     },
+    shed: () => void shed++,
     all: [
       readMetric(
         'counter',
@@ -71,8 +85,17 @@ export function httpMetrics(inFlight: () => number): HttpMetrics {
             ),
           ),
       ),
+      readMetric(
+        'counter',
+        'http_requests_shed_total',
+        'Requests refused with 503 for overload; in no other metric.',
+        () => [{ value: shed, labels: {} }],
+      ),
       readMetric('gauge', 'http_requests_in_flight', 'Requests under way.', () => [
-        { value: inFlight(), labels: {} },
+        { value: load().inFlight, labels: {} },
+      ]),
+      readMetric('gauge', 'http_connections_live', 'Event streams and WebSockets that are open.', () => [
+        { value: load().live, labels: {} },
       ]),
     ],
   }

@@ -2,7 +2,7 @@
 import type { Logger } from 'pino'
 import type { Metric, Registry } from 'prom-client'
 import type { MetricsRegistrar } from '../metrics.ts'
-import { httpMetrics, type HttpMetrics } from './metrics-http.ts'
+import { httpMetrics, type HttpMetrics, type Load } from './metrics-http.ts'
 import { metricsRegistrar, type MetricOwners } from './metrics-registrar.ts'
 import { storageMetrics, type StorageMetrics } from './metrics-storage.ts'
 import type { ReadMetric } from './metrics-series.ts'
@@ -16,11 +16,11 @@ export interface Metrics {
 }
 
 /** Loads prom-client, which an app without metrics never does. */
-export async function createMetrics(inFlight: () => number, log: Logger): Promise<Metrics> {
+export async function createMetrics(load: () => Load, log: Logger): Promise<Metrics> {
   const prom = await import('prom-client')
   const registry = new prom.Registry()
   prom.collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 20 })
-  const http = httpMetrics(inFlight)
+  const http = httpMetrics(load)
   const storage = storageMetrics()
   for (const metric of [...http.all, ...storage.all]) register(registry, metric)
   const owners: MetricOwners = new Map(registry.getMetricsAsArray().map(({ name }) => [name, 'freeda']))

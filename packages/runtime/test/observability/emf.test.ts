@@ -104,6 +104,12 @@ describe('an EMF document', () => {
     )
   })
 
+  it('counts what was not timed', () => {
+    const counters = emfCounters()
+    counters.record(503, undefined)
+    expect(counters.take(idle)).toEqual({ requests: 1, errors: 1, latency: undefined, ...idle })
+  })
+
   it('has a line for distributions at both ends of what is measured', () => {
     const counters = emfCounters()
     for (const seconds of [0, 0.00001, 500, 10_000]) counters.record(200, seconds)

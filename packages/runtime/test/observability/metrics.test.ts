@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { collection, definePlugin, httpProblem, type PluginRouter } from '../../src/index.ts'
 import { testApp, type TestApp, type TestAppOptions } from '../../src/testing.ts'
+import { gate } from '../http/serve.ts'
 import { readMetrics, valueOf } from './read-metrics.ts'
 
 async function app(options: TestAppOptions): Promise<TestApp> {
@@ -80,6 +81,53 @@ describe('requests', () => {
     const it = await app({ plugins: [] })
     // The one that asks.
     expect(valueOf(await read(it), 'http_requests_in_flight')).toBe(1)
+  })
+})
+
+describe('an app that is overloaded', () => {
+  it('still shows its metrics, and how many it refused', async () => {
+    const { opened, open } = gate()
+    const made = await app({
+      server: { overload: { maxInFlight: 1 } },
+      plugins: [
+        routes((router) =>
+          router.get('/', async (ctx) => {
+            await opened
+            ctx.body = {}
+          }),
+        ),
+      ],
+    })
+    const first = made.request('/items')
+    for (let i = 0; i < 3; i++) expect((await made.request('/items')).status).toBe(503)
+    const samples = await read(made)
+    expect(valueOf(samples, 'http_requests_shed_total')).toBe(3)
+    expect(valueOf(samples, 'http_requests_in_flight')).toBe(2)
+    open()
+    expect((await first).status).toBe(200)
+  })
+})
+
+describe('event streams', () => {
+  it('are counted and never timed: how long somebody listened says nothing', async () => {
+    const made = await app({
+      plugins: [
+        routes((router) =>
+          router.get('/', (ctx) => {
+            ctx.type = 'text/event-stream'
+            ctx.body = 'data: x\n\n'
+          }),
+        ),
+      ],
+    })
+    await made.request('/items')
+    const samples = await read(made)
+    const labels = { method: 'GET', route: '/items' }
+    expect(valueOf(samples, 'http_requests_total', { ...labels, status: '200' })).toBe(1)
+    expect(
+      valueOf(samples, 'http_request_duration_seconds_count', { ...labels, status: '2xx' }),
+    ).toBeUndefined()
+    expect(valueOf(samples, 'http_connections_live')).toBe(0)
   })
 })
 

@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vit
 import { z } from 'zod'
 import { collection, definePlugin, httpProblem, secret } from '../../src/index.ts'
 import { testApp, type TestAppOptions } from '../../src/testing.ts'
+import { gate } from '../http/serve.ts'
 
 const exporter = new InMemorySpanExporter()
 let provider: NodeTracerProvider
@@ -210,6 +211,28 @@ describe('with an OpenTelemetry SDK', () => {
       'http.request.method_original': 'PROPFIND',
       'http.response.status_code': 501,
     })
+  })
+
+  it('ends the span of a request that is refused for overload', async () => {
+    const { opened, open } = gate()
+    const slow = definePlugin({
+      name: 'slow',
+      freeda: '^1.0.0',
+      setup: ({ router }) =>
+        void router.get('/', async (ctx) => {
+          await opened
+          ctx.body = {}
+        }),
+    })
+    const made = await app({ server: { overload: { maxInFlight: 1 } }, plugins: [slow()] })
+    const first = made.request('/slow')
+    await made.request('/slow')
+    expect(named('GET').attributes).toMatchObject({
+      'http.response.status_code': 503,
+      'error.type': 'FREEDA_OVERLOADED',
+    })
+    open()
+    await first
   })
 
   it('counts beside it: metrics and spans of the same operations', async () => {
