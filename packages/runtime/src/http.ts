@@ -5,7 +5,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { DefaultState } from 'koa'
 import type { Logger } from 'pino'
 import type { Principal, RequestServices } from './auth.ts'
-import type { EventStream, EventStreamOptions } from './realtime.ts'
+import type { EventStream, EventStreamOptions, RegisterSocket } from './realtime.ts'
 import type { RegisterRoute } from './route.ts'
 
 /** On every koa context, beside what koa itself puts there. */
@@ -37,9 +37,12 @@ export interface RequestTools {
 /** A handler's context: koa's, with {@link RequestTools}. */
 export type RequestContext = RouterContext<DefaultState, RequestTools>
 
-/** A plugin's own @koa/router, under the plugin's prefix; its verbs also take a {@link RouteSpec} before the handler. */
+/**
+ * A plugin's own @koa/router, under the plugin's prefix; its verbs also take a {@link RouteSpec} before the handler, and
+ * `ws` defines a route for WebSockets.
+ */
 export type PluginRouter = Router<DefaultState, RequestTools> &
-  Readonly<Record<'get' | 'post' | 'put' | 'patch' | 'delete', RegisterRoute>>
+  Readonly<Record<'get' | 'post' | 'put' | 'patch' | 'delete', RegisterRoute> & { ws: RegisterSocket }>
 
 export interface HttpProblemOptions {
   /** Stable and machine-readable, e.g. `ticket_closed`. */

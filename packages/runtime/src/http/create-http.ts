@@ -42,6 +42,7 @@ import { prepareRoutes, type RouteDefinition } from './route-definition.ts'
 import { refuseConflicts } from './route-conflicts.ts'
 import { securityHeaders } from './security-headers.ts'
 import { answerUnmatched } from './unmatched.ts'
+import { hasSockets, refuseUpgrade, responseFor, type Upgrade } from './upgrade.ts'
 import { exchangeOn, watchEnd } from './watch-end.ts'
 
 export interface HttpOptions {
@@ -87,6 +88,8 @@ export interface Mount {
 export interface Http {
   /** For `createServer` of node:http, and for tests without a socket. */
   readonly handler: (req: IncomingMessage, res: ServerResponse) => void
+  /** For the event `upgrade` when the request asks for a WebSocket; undefined when no plugin has any. */
+  readonly upgrade: ((req: IncomingMessage, upgrade: Upgrade) => void) | undefined
   /** For the event of that name of a node:http server. */
   readonly clientError: (error: Error, socket: Duplex) => void
   /** The schema-first routes, in the order of their plugins. */
@@ -130,6 +133,7 @@ export function createHttp(mounts: readonly Mount[], options: HttpOptions, log: 
     limitUnmatched: limits.unmatched,
     inFlight: new Set(),
     live: liveConnections(),
+    cors: options.cors,
     onSettled: options.onSettled,
     draining: false,
   }
@@ -146,14 +150,14 @@ export function createHttp(mounts: readonly Mount[], options: HttpOptions, log: 
         )
       : () => undefined
 
-  function handler(req: IncomingMessage, res: ServerResponse): void {
+  function handler(req: IncomingMessage, res: ServerResponse, refuse?: typeof refuseUpgrade): void {
     if (overload.isOver() && !isEssential(mounts, req)) {
       overload.refused()
       options.onShed?.(req)
       return answerOverload(shared, req, res)
     }
     const startedAt = performance.now()
-    const fault = faultOf(req, maxUrlBytes)
+    const fault = faultOf(req, maxUrlBytes) ?? refuse?.(mounts, req)
     const ctx = app.createContext(req, res) as unknown as ExchangeContext
     const exchange = openExchange(shared, ctx, requestIdFrom(req.headers['x-request-id']), startedAt)
     watchEnd(exchange)
@@ -165,7 +169,15 @@ export function createHttp(mounts: readonly Mount[], options: HttpOptions, log: 
     else answerError(exchange, fault)
   }
 
+  function upgrade(req: IncomingMessage, wanted: Upgrade): void {
+    const res = responseFor(req, wanted)
+    const handle = () => handler(req, res, refuseUpgrade)
+    if (around === undefined) handle()
+    else around(req, res, handle)
+  }
+
   return {
+    upgrade: hasSockets(mounts) ? upgrade : undefined,
     handler: around === undefined ? handler : (req, res) => around(req, res, () => handler(req, res)),
     routes,
     clientError: (error, socket) => refuseConnection(shared, headers, exchangeOn(socket), error, socket),

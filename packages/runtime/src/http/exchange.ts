@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import type { Principal, RequestServices } from '../auth.ts'
-import type { RequestContext, ResponseCheck } from '../http.ts'
+import type { CorsConfig, RequestContext, ResponseCheck } from '../http.ts'
 import type { LiveConnections } from './live.ts'
 import type { Requirement } from './authenticate.ts'
 
@@ -20,6 +20,8 @@ export interface Shared {
   readonly limitUnmatched: ((ctx: ExchangeContext) => Promise<void>) | undefined
   /** In the order in which they came. */
   readonly inFlight: Set<Exchange>
+  /** Decides whose pages may open WebSockets. */
+  readonly cors: CorsConfig | false
   /** Event streams and WebSockets. */
   readonly live: LiveConnections
   /** Told of every exchange when it is over; undefined when nobody wants to know. */

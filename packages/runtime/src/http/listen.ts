@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { FreedaError, reasonOf } from '../errors.ts'
 import type { Http } from './create-http.ts'
+import { asksForWebSocket, ignoreUpgrade } from './upgrade.ts'
 import { exchangeOn } from './watch-end.ts'
 
 export interface ListenOptions {
@@ -44,6 +45,7 @@ export async function listen(http: Http, options: ListenOptions): Promise<Listen
   if (options.maxConnections) server.maxConnections = options.maxConnections
   const connections = trackConnections(server)
   spareUnflushed(server, connections)
+  if (http.upgrade !== undefined) takeUpgrades(server, http.upgrade)
   await bind(server, options)
   http.watchLoad()
   const { port } = server.address() as AddressInfo
@@ -127,6 +129,17 @@ function urlHost(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1'
   if (host === '::') return '[::1]'
   return host.includes(':') ? `[${host}]` : host
+}
+
+/** Node lets go of a connection whose request asks for an upgrade. */
+function takeUpgrades(server: Server, upgrade: NonNullable<Http['upgrade']>): void {
+  server.on('upgrade', (req, connection, head) => {
+    connection.on('error', () => undefined)
+    // Behind a request that is not answered yet: there is no telling the answers apart.
+    if (exchangeOn(connection) !== undefined) connection.destroy()
+    else if (asksForWebSocket(req)) upgrade(req, { connection, head })
+    else ignoreUpgrade(server, req, { connection, head })
+  })
 }
 
 function trackConnections(server: Server): ReadonlySet<Socket> {

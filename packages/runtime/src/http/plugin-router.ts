@@ -5,6 +5,7 @@ import type { PluginRouter, RequestTools } from '../http.ts'
 import type { RouteSpec } from '../route.ts'
 import { checkSpec, keepRoute, type AnyHandler, type Verb } from './route-definition.ts'
 import { schemaRoute } from './schema-route.ts'
+import { defineSocket } from './define-socket.ts'
 
 const verbs: readonly Verb[] = ['get', 'post', 'put', 'patch', 'delete']
 
@@ -36,6 +37,7 @@ export function pluginRouter(prefix: string): PluginRouter {
     }
     Object.defineProperty(router, verb, { value: accept, configurable: true, writable: true })
   }
+  Object.defineProperty(router, 'ws', { value: defineSocket.bind(undefined, router) })
   return router
 }
 

@@ -54,6 +54,15 @@ function onError(this: ServerResponse, error: Error): void {
   answerError((this as Owned)[exchangeOf]!, error)
 }
 
+/** The connection belongs to somebody else from now on: what is over is only the request. */
+export function settleUpgraded(exchange: Exchange): void {
+  const { req, res } = exchange
+  res.detachSocket(req.socket)
+  // Goes nowhere without a connection; but the log and whoever else looks finds the status that the client got.
+  res.writeHead(101)
+  settle(exchange, false)
+}
+
 function settle(exchange: Exchange, cut: boolean): void {
   if (exchange.settled) return
   exchange.settled = true
