@@ -1,5 +1,6 @@
 /** `/articles`, `/articles/feed`, `/articles/:slug`, `/articles/:slug/favorite` and `/tags`. */
 import type { PluginRouter, Stored } from '@freeda/runtime'
+import { GenericError } from '../errors/generic-error.ts'
 import type { Profiles } from '../profiles/contract.ts'
 import { viewerOf } from '../viewer.ts'
 import type { Article, ArticleStore } from './collections.ts'
@@ -64,11 +65,13 @@ function presenter({ store, profiles, favorite }: ArticleRoutes) {
 
 const params = Slug
 const tags = ['Articles']
+const listResponse = { 200: ArticlesView, 401: GenericError, 422: GenericError }
+const articleResponse = { 200: ArticleView, 401: GenericError, 404: GenericError }
 
 function listRoutes(router: PluginRouter, { list }: ArticleRoutes, show: Presenter): void {
   router.get(
     '/articles',
-    { query: ArticleQuery, response: ArticlesView, security: 'optional', summary: 'List articles', tags },
+    { query: ArticleQuery, response: listResponse, security: 'optional', summary: 'List articles', tags },
     async ({ query, principal }) => show.listing(await list.list(query), principal?.id),
   )
 
@@ -76,7 +79,7 @@ function listRoutes(router: PluginRouter, { list }: ArticleRoutes, show: Present
     '/articles/feed',
     {
       query: FeedQuery,
-      response: ArticlesView,
+      response: listResponse,
       security: 'authenticated',
       summary: 'Articles of whom I follow',
       tags,
@@ -101,7 +104,7 @@ function singleRoutes(
 ): void {
   router.get(
     '/articles/:slug',
-    { params, response: ArticleView, security: 'optional', summary: 'Get an article', tags },
+    { params, response: articleResponse, security: 'optional', summary: 'Get an article', tags },
     async ({ params, principal }) => single(await find.bySlug(params.slug), principal?.id),
   )
 
@@ -109,7 +112,7 @@ function singleRoutes(
     '/articles',
     {
       body: NewArticle,
-      response: { 201: ArticleView },
+      response: { 201: ArticleView, 401: GenericError, 422: GenericError },
       security: 'authenticated',
       summary: 'Write an article',
       tags,
@@ -125,7 +128,7 @@ function singleRoutes(
     {
       params,
       body: ArticleChange,
-      response: ArticleView,
+      response: { ...articleResponse, 403: GenericError, 422: GenericError },
       security: 'authenticated',
       summary: 'Change an article',
       tags,
@@ -138,13 +141,24 @@ function singleRoutes(
 
   router.delete(
     '/articles/:slug',
-    { params, response: { 204: null }, security: 'authenticated', summary: 'Remove an article', tags },
+    {
+      params,
+      response: { 204: null, 401: GenericError, 403: GenericError, 404: GenericError },
+      security: 'authenticated',
+      summary: 'Remove an article',
+      tags,
+    },
     async ({ params, principal }) => remove.remove(params.slug, viewerOf(principal)),
   )
 }
 
 function favoriteRoutes(router: PluginRouter, { favorite }: ArticleRoutes, { single }: Presenter): void {
-  const spec = { params, response: ArticleView, security: 'authenticated', tags: ['Favorites'] } as const
+  const spec = {
+    params,
+    response: articleResponse,
+    security: 'authenticated',
+    tags: ['Favorites'],
+  } as const
 
   router.post(
     '/articles/:slug/favorite',

@@ -1,6 +1,7 @@
 /** `/articles/:slug/comments` and `/articles/:slug/comments/:id`. */
 import type { PluginRouter } from '@freeda/runtime'
 import { z } from 'zod'
+import { GenericError } from '../errors/generic-error.ts'
 import { fields, prose, wrapped } from '../errors/text.ts'
 import { Profile, type Profiles } from '../profiles/contract.ts'
 import { viewerOf } from '../viewer.ts'
@@ -36,7 +37,11 @@ export function commentRoutes(router: PluginRouter, talk: Talk, profiles: Profil
     '/articles/:slug/comments',
     {
       params: Slug,
-      response: z.object({ comments: z.array(CommentView) }),
+      response: {
+        200: z.object({ comments: z.array(CommentView) }),
+        401: GenericError,
+        404: GenericError,
+      },
       security: 'optional',
       summary: 'List comments',
       tags,
@@ -51,8 +56,13 @@ export function commentRoutes(router: PluginRouter, talk: Talk, profiles: Profil
     {
       params: Slug,
       body: NewComment,
-      // Not 201: so it stands in the specification.
-      response: z.object({ comment: CommentView }),
+      response: {
+        // Not 201: so it stands in the specification.
+        200: z.object({ comment: CommentView }),
+        401: GenericError,
+        404: GenericError,
+        422: GenericError,
+      },
       security: 'authenticated',
       summary: 'Comment on an article',
       tags,
@@ -70,7 +80,7 @@ export function commentRoutes(router: PluginRouter, talk: Talk, profiles: Profil
     '/articles/:slug/comments/:id',
     {
       params: SlugAndId,
-      response: { 204: null },
+      response: { 204: null, 401: GenericError, 403: GenericError, 404: GenericError, 422: GenericError },
       security: 'authenticated',
       summary: 'Remove a comment',
       tags,

@@ -1,5 +1,12 @@
 /** Errors in the shape that the RealWorld specification wants, in place of Freeda's problem documents. */
-import { isFreedaError, type FieldError, type PluginRouter, type RequestContext } from '@freeda/runtime'
+import {
+  httpProblem,
+  isFreedaError,
+  type FieldError,
+  type FreedaError,
+  type PluginRouter,
+  type RequestContext,
+} from '@freeda/runtime'
 import { flatten, type Messages } from './refuse.ts'
 
 interface Refusal {
@@ -24,9 +31,13 @@ async function translate(ctx: RequestContext, next: () => Promise<unknown>): Pro
   } catch (error) {
     const refusal = refusalOf(error)
     if (refusal === undefined) throw error
+    const errors = { ...refusal.messages, body: flatten(refusal.messages) }
+    // What is left of a body that was given up, Freeda knows how to deal with, when it answers an error itself.
+    if (isBodyError(error) && !ctx.req.complete)
+      throw httpProblem(refusal.status, { code: error.code, extensions: { errors } })
     ctx.status = refusal.status
     ctx.set(refusal.headers)
-    ctx.body = { errors: { ...refusal.messages, body: flatten(refusal.messages) } }
+    ctx.body = { errors }
   }
 }
 
@@ -41,6 +52,9 @@ function refusalOf(error: unknown): Refusal | undefined {
 }
 
 const refusal = (status: number, messages: Messages, headers = {}): Refusal => ({ status, messages, headers })
+
+const isBodyError = (error: unknown): error is FreedaError =>
+  isFreedaError(error) && error.code.startsWith('FREEDA_BODY_')
 
 interface ClientError extends Error {
   readonly status: number

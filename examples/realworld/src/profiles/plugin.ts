@@ -2,6 +2,7 @@
 import { definePlugin, type PluginRouter } from '@freeda/runtime'
 import { z } from 'zod'
 import { answerErrors } from '../errors/answer-errors.ts'
+import { GenericError } from '../errors/generic-error.ts'
 import { Accounts } from '../users/contract.ts'
 import { viewerOf } from '../viewer.ts'
 import { profileCollections } from './collections.ts'
@@ -24,7 +25,7 @@ export const profiles = definePlugin({
 })
 
 const params = z.object({ username: z.string() })
-const response = z.object({ profile: Profile })
+const response = { 200: z.object({ profile: Profile }), 401: GenericError, 404: GenericError }
 const tags = ['Profile']
 
 function profileRoutes(router: PluginRouter, profiles: Following): void {

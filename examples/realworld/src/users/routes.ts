@@ -1,5 +1,6 @@
 /** `/users`, `/users/login` and `/user`. */
 import type { PluginRouter } from '@freeda/runtime'
+import { GenericError } from '../errors/generic-error.ts'
 import { refuse } from '../errors/refuse.ts'
 import { viewerOf } from '../viewer.ts'
 import type { AccountKeeper } from './account-keeper.ts'
@@ -12,7 +13,13 @@ const tags = ['User and Authentication']
 export function userRoutes(router: PluginRouter, accounts: AccountKeeper, tokens: Tokens): void {
   router.post(
     '/users',
-    { body: Registration, response: { 201: UserView }, security: 'public', summary: 'Register', tags },
+    {
+      body: Registration,
+      response: { 201: UserView, 422: GenericError },
+      security: 'public',
+      summary: 'Register',
+      tags,
+    },
     async ({ body }) => {
       const account = await accounts.register(body.user)
       return userView(account, await tokens.issue(account.id))
@@ -21,7 +28,13 @@ export function userRoutes(router: PluginRouter, accounts: AccountKeeper, tokens
 
   router.post(
     '/users/login',
-    { body: Login, response: UserView, security: 'public', summary: 'Log in', tags },
+    {
+      body: Login,
+      response: { 200: UserView, 401: GenericError, 422: GenericError },
+      security: 'public',
+      summary: 'Log in',
+      tags,
+    },
     async ({ body }) => {
       const account = await accounts.login(body.user)
       return userView(account, await tokens.issue(account.id))
@@ -30,7 +43,7 @@ export function userRoutes(router: PluginRouter, accounts: AccountKeeper, tokens
 
   router.get(
     '/user',
-    { response: UserView, security: 'authenticated', summary: 'Who am I?', tags },
+    { response: { 200: UserView, 401: GenericError }, security: 'authenticated', summary: 'Who am I?', tags },
     async ({ principal }) => {
       const id = viewerOf(principal)
       const [account] = await accounts.byId([id])
@@ -43,7 +56,7 @@ export function userRoutes(router: PluginRouter, accounts: AccountKeeper, tokens
     '/user',
     {
       body: AccountChange,
-      response: UserView,
+      response: { 200: UserView, 401: GenericError, 422: GenericError },
       security: 'authenticated',
       summary: 'Change my account',
       tags,
