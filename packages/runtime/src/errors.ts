@@ -72,7 +72,8 @@ const table = {
       `Routes are claimed more than once:${numbered(d.problems)}`,
   },
   FREEDA_ROUTE_DEFINITION: {
-    message: (d: { route: string; reason: string }) => `The route ${d.route} is not defined correctly: ${d.reason}`,
+    message: (d: { route: string; reason: string }) =>
+      `The route ${d.route} is not defined correctly: ${d.reason}`,
   },
   FREEDA_SECURITY_INVALID: {
     message: (d: { problems: readonly Problem[] }) =>
@@ -156,6 +157,10 @@ const table = {
     message: (d: { directory: string; reason: string; fix: string }) =>
       `The data folder ${d.directory} cannot be used: ${d.reason} ${d.fix}`,
   },
+  FREEDA_STORAGE_TABLE: {
+    message: (d: { table: string; problems: readonly Problem[] }) =>
+      `The table "${d.table}" is not what this app needs:${numbered(d.problems)}`,
+  },
 
   // HTTP
   FREEDA_ROUTE_NOT_FOUND: {
@@ -179,6 +184,14 @@ const table = {
     status: 415,
     message: (d: { found: string; expected: string }) =>
       `The request body is ${d.found}; send ${d.expected}.`,
+  },
+  FREEDA_PRECONDITION_FAILED: {
+    status: 412,
+    message: (d: {
+      reason: string
+      /** The version that is stored, when that is why. */
+      currentVersion?: number | undefined
+    }) => d.reason,
   },
   FREEDA_REQUEST_TIMEOUT: {
     status: 503,

@@ -26,12 +26,24 @@ export interface RequestTools {
    */
   readBody<S extends StandardSchemaV1>(schema: S): Promise<StandardSchemaV1.InferOutput<S>>
   /**
+   * Reads the body as text, whatever its type: UTF-8, plain or with gzip, deflate or br.
+   * @throws FREEDA_BODY_MALFORMED, FREEDA_BODY_TOO_LARGE, FREEDA_BODY_UNSUPPORTED
+   */
+  readText(options?: ReadOptions): Promise<string>
+  /** The same as bytes. @throws FREEDA_BODY_MALFORMED, FREEDA_BODY_TOO_LARGE, FREEDA_BODY_UNSUPPORTED */
+  readBytes(options?: ReadOptions): Promise<Buffer>
+  /**
    * Validates the query string; a parameter given more than once is an array.
    * @throws FREEDA_VALIDATION
    */
   readQuery<S extends StandardSchemaV1>(schema: S): Promise<StandardSchemaV1.InferOutput<S>>
   /** Answers with a stream of server-sent events; the headers go out at once, so refuse before. */
   events(options?: EventStreamOptions): EventStream
+}
+
+export interface ReadOptions {
+  /** Of the body once it is decoded. Default: `server.bodyLimit`. */
+  readonly maxBytes?: number
 }
 
 /** A handler's context: koa's, with {@link RequestTools}. */

@@ -78,6 +78,7 @@ export type {
   HttpProblem,
   HttpProblemOptions,
   PluginRouter,
+  ReadOptions,
   RequestContext,
   RequestTools,
   ResponseCheck,

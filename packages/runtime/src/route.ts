@@ -58,6 +58,15 @@ export interface RouteInput<P, Q, H, B> {
   readonly principal: Principal | undefined
   readonly requestId: string
   readonly log: Logger
+  /**
+   * The version that `If-Match` demands, to be passed on to storage: `put(params.id, value, { ifVersion })`. Undefined
+   * without that header, and for `*`. The document's id must be one of the path's parameters; where it is not, as with a
+   * slug, use {@link RouteInput.ifVersionOf}. Reading it throws FREEDA_PRECONDITION_FAILED (412) for the tag of another
+   * document, and for what is no tag.
+   */
+  readonly ifVersion: number | undefined
+  /** The version that `If-Match` demands of the document with this id. @throws FREEDA_PRECONDITION_FAILED */
+  ifVersionOf(id: string): number | undefined
   /** Aborts when the client goes away or time is up. */
   readonly signal: AbortSignal
   /** koa's own, for everything else. */

@@ -1,5 +1,5 @@
 /** Answers with a problem document, whatever state the exchange is in; and never twice. */
-import { FreedaError } from '../errors.ts'
+import { FreedaError, isFreedaError } from '../errors.ts'
 import { httpProblem } from '../http.ts'
 import { announcesBody } from './body.ts'
 import { abortExchange, isAbandoned, isAbort, isIncomplete, type Exchange } from './exchange.ts'
@@ -56,9 +56,22 @@ function reportLate(exchange: Exchange, thrown: unknown): void {
 
 function sendError(exchange: Exchange, error: Error): void {
   const { requestId, shared } = exchange
-  const problem = problemFrom(error, { requestId, production: shared.production })
-  if (problem.status >= 500) exchange.error = error
+  const problem = problemFrom(asPrecondition(exchange, error), { requestId, production: shared.production })
+  // A method that nobody knows is no failure of ours: strangers must not be able to fill the log with stacks.
+  if (problem.status >= 500 && problem.status !== 501) exchange.error = error
   send(exchange, problem)
+}
+
+/** A version that a client demanded by `If-Match` and that is not stored is its condition, not a conflict (RFC 9110, 13.1.1). */
+function asPrecondition({ req }: Exchange, error: Error): Error {
+  if (req.headers['if-match'] === undefined) return error
+  if (!isFreedaError(error, 'FREEDA_CONFLICT') || typeof error.data.expected !== 'number') return error
+  const { currentVersion } = error.data
+  return new FreedaError(
+    'FREEDA_PRECONDITION_FAILED',
+    { reason: error.message, currentVersion },
+    { cause: error },
+  )
 }
 
 function send(exchange: Exchange, problem: ProblemAnswer, keepHeaders = false): void {

@@ -32,23 +32,44 @@ async function read(exchange: Exchange): Promise<unknown> {
   // Other koa middleware was faster: take what it parsed, by koa-bodyparser's convention.
   const { body } = ctx.request as { body?: unknown }
   if (body !== undefined) return body
+  const bytes = await receive(exchange, exchange.shared.bodyLimitBytes, () => {
+    if (!announcesBody(req)) throw malformed('it is empty.')
+    checkType(req.headers['content-type'])
+  })
+  return parseJson(textOf(bytes))
+}
+
+/** The body as it is, decoded; empty when there is none. */
+export const readBytes = (
+  exchange: Exchange,
+  maxBytes: number = exchange.shared.bodyLimitBytes,
+): Promise<Buffer> => receive(exchange, maxBytes, () => undefined)
+
+/** The same as text. */
+export async function readText(exchange: Exchange, maxBytes?: number): Promise<string> {
+  checkCharset(exchange.req.headers['content-type'] ?? '')
+  const text = textOf(await readBytes(exchange, maxBytes))
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
+}
+
+function textOf(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw malformed('it is not valid UTF-8.')
+  return bytes.toString('utf8')
+}
+
+/** @param check refuses by what the headers say, before anything is read */
+async function receive(exchange: Exchange, limitBytes: number, check: () => void): Promise<Buffer> {
+  const { req } = exchange
   if (req.readableEnded)
     throw new Error('The body was already read, and nobody left it in `ctx.request.body`.')
-
   if (isAbandoned(exchange)) throw clientGone()
-
-  const limitBytes = exchange.shared.bodyLimitBytes
-  if (!announcesBody(req)) throw malformed('it is empty.')
   if (Number(req.headers['content-length'] ?? 0) > limitBytes) throw tooLarge(limitBytes)
-  checkType(req.headers['content-type'])
+  check()
   const decoder = decoderFor(req.headers['content-encoding'])
-
+  if (!announcesBody(req)) return Buffer.alloc(0)
   exchange.reading = true
   try {
-    const bytes =
-      decoder === undefined ? await collect(req, limitBytes) : await decode(req, decoder, limitBytes)
-    if (!isUtf8(bytes)) throw malformed('it is not valid UTF-8.')
-    return parseJson(bytes.toString('utf8'))
+    return decoder === undefined ? await collect(req, limitBytes) : await decode(req, decoder, limitBytes)
   } finally {
     exchange.reading = false
   }
@@ -69,6 +90,10 @@ function checkType(header: string | undefined): void {
   if (header === undefined || type === undefined)
     throw unsupported('of no declared type', '`Content-Type: application/json`')
   if (!jsonType.test(type)) throw unsupported(`of type ${type}`, '`Content-Type: application/json`')
+  checkCharset(header)
+}
+
+function checkCharset(header: string): void {
   const encoding = charset.exec(header)?.[1]
   if (encoding !== undefined && !/^utf-?8$/i.test(encoding))
     throw unsupported(`in the charset ${encoding}`, 'UTF-8 (RFC 8259, 8.1)')
@@ -101,7 +126,7 @@ function collect(req: IncomingMessage, limitBytes: number): Promise<Buffer> {
       if (size > limitBytes) settle(tooLarge(limitBytes))
       else chunks.push(chunk)
     }
-    const onEnd = () => settle(size === 0 ? malformed('it is empty.') : undefined)
+    const onEnd = () => settle(undefined)
     const onGone = () => settle(clientGone())
     req.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone)
   })
@@ -129,7 +154,7 @@ function decode(req: IncomingMessage, decoder: Transform, limitBytes: number): P
       if (size > limitBytes) settle(tooLarge(limitBytes))
       else chunks.push(chunk)
     }
-    const onEnd = () => settle(size === 0 ? malformed('it is empty.') : undefined)
+    const onEnd = () => settle(undefined)
     const onDamaged = (cause: Error) =>
       settle(malformed('its content coding is damaged or cut short.', cause))
     const onGone = () => settle(clientGone())

@@ -107,7 +107,10 @@ function fromFreedaError(error: FreedaError, context: ProblemContext): ProblemAn
   const members: Members = { detail, code: error.code, requestId }
   if (isFreedaError(error, 'FREEDA_VALIDATION'))
     return answer(status, { ...members, errors: error.data.errors }, headers)
-  if (isFreedaError(error, 'FREEDA_CONFLICT') && error.data.currentVersion !== undefined)
+  if (
+    (isFreedaError(error, 'FREEDA_CONFLICT') || isFreedaError(error, 'FREEDA_PRECONDITION_FAILED')) &&
+    error.data.currentVersion !== undefined
+  )
     return answer(status, { ...members, currentVersion: error.data.currentVersion }, headers)
   return answer(status, members, headers)
 }

@@ -2,7 +2,7 @@ import type Koa from 'koa'
 import type { DefaultState } from 'koa'
 import type { RequestTools } from '../http.ts'
 import { validate } from '../validate.ts'
-import { readJson } from './body.ts'
+import { readBytes, readJson, readText } from './body.ts'
 import { openEventStream } from './event-stream.ts'
 import { exchangeOf, signalOf, type ExchangeContext } from './exchange.ts'
 import { parseQuery } from './query.ts'
@@ -37,6 +37,12 @@ export function installRequestTools(app: Koa<DefaultState, RequestTools>): void 
     }),
     readBody: method<Of<'readBody'>>(async function (this: ExchangeContext, schema) {
       return validate(schema, await readJson(this[exchangeOf]), 'The body', 'body')
+    }),
+    readText: method<Of<'readText'>>(function (this: ExchangeContext, options) {
+      return readText(this[exchangeOf], options?.maxBytes)
+    }),
+    readBytes: method<Of<'readBytes'>>(function (this: ExchangeContext, options) {
+      return readBytes(this[exchangeOf], options?.maxBytes)
     }),
     readQuery: method<Of<'readQuery'>>(async function (this: ExchangeContext, schema) {
       return validate(schema, parseQuery(this[exchangeOf].req.url ?? ''), 'The query string', 'query')

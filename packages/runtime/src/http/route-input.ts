@@ -4,6 +4,7 @@ import { FreedaError, type FieldError } from '../errors.ts'
 import type { RouteInput } from '../route.ts'
 import { pathText } from '../validate.ts'
 import { readJson } from './body.ts'
+import { demandedVersion } from './entity-tag.ts'
 import { exchangeOf, signalOf, type ExchangeContext } from './exchange.ts'
 import { parseQuery } from './query.ts'
 import type { RouteDefinition } from './route-definition.ts'
@@ -23,6 +24,10 @@ const prototype: object = Object.create(Object.prototype, {
   log: getter((ctx) => ctx.log),
   signal: getter((ctx) => signalOf(ctx[exchangeOf])),
   principal: getter((ctx) => ctx.principal),
+  ifVersion: getter((ctx) =>
+    demandedVersion(ctx.req.headers['if-match'], Object.values(ctx.params as object)),
+  ),
+  ifVersionOf: getter((ctx) => (id: string) => demandedVersion(ctx.req.headers['if-match'], [id])),
 })
 
 function getter(get: (ctx: ExchangeContext) => unknown): PropertyDescriptor {

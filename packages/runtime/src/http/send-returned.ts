@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import { FreedaError, type FieldError } from '../errors.ts'
 import { isReply, type RouteSpec } from '../route.ts'
 import { pathText } from '../validate.ts'
+import { entityTag, isVersioned, noneMatches, type Versioned } from './entity-tag.ts'
 import { exchangeOf, type ExchangeContext } from './exchange.ts'
 import { isSchema, type RouteDefinition } from './route-definition.ts'
 import { toJson } from './to-json.ts'
@@ -39,9 +40,7 @@ export function returnSender(route: RouteDefinition): Send {
       if (issues !== undefined) throw invalid(route, status, issues.map(fieldError))
       sendBody(ctx, status, responses === 'filter' ? value : body, true)
     }
-    return result instanceof Promise
-      ? result.then((settled) => accept(settled as Result))
-      : accept(result)
+    return result instanceof Promise ? result.then((settled) => accept(settled as Result)) : accept(result)
   }
 
   return (ctx, returned) => {
@@ -110,12 +109,23 @@ function sendEmpty(ctx: ExchangeContext, status: number): void {
 function sendBody(ctx: ExchangeContext, status: number, body: unknown, typed: boolean): void {
   if (body === undefined || (body === null && !typed)) return sendEmpty(ctx, status === 200 ? 204 : status)
   ctx.status = status
+  if (isVersioned(body) && isUnchanged(ctx, body)) return sendEmpty(ctx, 304)
   if (body !== null && (typeof body !== 'string' || !typed || ctx.response.type !== '')) {
     ctx.body = body
     return
   }
   ctx.type = 'json'
   ctx.body = toJson(body)
+}
+
+/** Puts a tag on a stored document that has none yet; whether the client has it already (RFC 9110, 13.1.2). */
+function isUnchanged(ctx: ExchangeContext, document: Versioned): boolean {
+  const { req, res } = ctx[exchangeOf]
+  const given = res.getHeader('ETag')
+  const tag = typeof given === 'string' ? given : entityTag(document, toJson(document) ?? '')
+  if (given === undefined) res.setHeader('ETag', tag)
+  const known = req.headers['if-none-match']
+  return known !== undefined && (req.method === 'GET' || req.method === 'HEAD') && noneMatches(known, tag)
 }
 
 const missing: FieldError = { path: '', message: 'the handler returned nothing' }

@@ -53,8 +53,10 @@ describe('answers', () => {
     })
   })
 
+  const cycle: Record<string, unknown> = { n: 1n }
+  cycle['self'] = cycle
   it.each([
-    ['a BigInt', { n: 1n }],
+    ['a cycle', cycle],
     ['a function', () => () => undefined],
   ])('that JSON cannot say (%s) are 500', async (_name, value) => {
     const served = await serve((router) => {

@@ -340,3 +340,40 @@ describe('an upload that breaks off', () => {
     expect(outcome).toBe('AbortError')
   })
 })
+
+describe('a body of any other type', () => {
+  const raw = () =>
+    serve((router) => {
+      router.post('/text', async (ctx) => void (ctx.body = { text: await ctx.readText({ maxBytes: 5_000 }) }))
+      router.post('/bytes', async (ctx) => void (ctx.body = { bytes: (await ctx.readBytes()).length }))
+    })
+
+  it('is read as text or bytes, decoded, within the limit that the handler sets', async () => {
+    const app = await raw()
+    const csv = { 'content-type': 'text/csv' }
+    expect((await send(app, '/text', { body: '\u{feff}a;b\nü', headers: csv })).json).toEqual({
+      text: 'a;b\nü',
+    })
+    const gzip = { ...csv, 'content-encoding': 'gzip' }
+    expect((await send(app, '/text', { body: gzipSync('x'.repeat(5_000)), headers: gzip })).json).toEqual({
+      text: 'x'.repeat(5_000),
+    })
+    expect((await send(app, '/text', { body: gzipSync('x'.repeat(5_001)), headers: gzip })).status).toBe(413)
+    expect((await send(app, '/bytes', { body: new Uint8Array([0xff, 0xfe]) })).json).toEqual({ bytes: 2 })
+    expect((await send(app, '/bytes', { body: 'x'.repeat(1_025) })).status).toBe(413)
+  })
+
+  it('may be empty, and is refused as text when it is none', async () => {
+    const app = await raw()
+    expect((await send(app, '/text', { method: 'POST' })).json).toEqual({ text: '' })
+    expect((await send(app, '/text', { body: new Uint8Array([0xff, 0xfe]) })).status).toBe(400)
+    const latin = { 'content-type': 'text/plain; charset=latin1' }
+    expect((await send(app, '/text', { body: 'x', headers: latin })).status).toBe(415)
+    expect((await send(app, '/text', { body: 'x', headers: { 'content-encoding': 'zstd' } })).status).toBe(
+      415,
+    )
+    expect((await send(app, '/text', { body: 'x', headers: { 'content-encoding': 'gzip' } })).status).toBe(
+      400,
+    )
+  })
+})
