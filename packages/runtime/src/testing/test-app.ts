@@ -1,7 +1,7 @@
 /** An app for tests: everything but the socket. */
-import { inject } from 'light-my-request'
+import { inject, type Response as Injected } from 'light-my-request'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Writable } from 'node:stream'
+import { Readable, Writable } from 'node:stream'
 import { loadConfig } from '../config/load-config.ts'
 import type { FreedaConfig } from '../config/define-config.ts'
 import { FreedaError } from '../errors.ts'
@@ -50,7 +50,10 @@ export interface TestRequest {
 
 export interface TestApp {
   readonly plan: Plan
-  /** Sends a request through the whole HTTP layer, without a socket. Answers as `fetch` does. */
+  /**
+   * Sends a request through the whole HTTP layer, without a socket. Answers as `fetch` does: with the whole answer, or at
+   * once with a body that goes on when the request accepts `text/event-stream`.
+   */
   request(path: string, request?: TestRequest): Promise<Response>
   /** A service by its token. @throws FREEDA_SERVICE_UNKNOWN */
   get<T>(token: Service<T>): T
@@ -156,7 +159,9 @@ type Handler = Parameters<typeof inject>[0]
 
 async function send(handler: Handler, path: string, request: TestRequest = {}): Promise<Response> {
   const { method = 'GET', headers = {}, json, body } = request
+  const goesOn = new Headers(headers).get('accept')?.includes('text/event-stream') === true
   const response = await inject(handler, {
+    payloadAsStream: goesOn,
     method: method as 'GET',
     url: path,
     headers: { ...(json === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
@@ -165,10 +170,16 @@ async function send(handler: Handler, path: string, request: TestRequest = {}): 
       : { payload: json === undefined ? Buffer.from(body as string) : JSON.stringify(json) }),
   })
   const empty = response.statusCode === 204 || response.statusCode === 304 || method === 'HEAD'
-  return new Response(empty ? null : new Uint8Array(response.rawPayload), {
+  return new Response(empty ? null : goesOn ? streamOf(response) : new Uint8Array(response.rawPayload), {
     status: response.statusCode,
     headers: Object.entries(response.headers).flatMap(([name, value]) =>
       [value].flat().map((one): [string, string] => [name, String(one)]),
     ),
   })
+}
+
+/** Who cancels it is a client that leaves. */
+function streamOf(response: Injected): ReadableStream {
+  const stream = response.stream().once('close', () => response.raw.res.destroy())
+  return Readable.toWeb(stream) as ReadableStream
 }
