@@ -1,1 +1,6 @@
-export {}
+/** `@freeda/storage-dynamodb`: the storage for production. */
+export { dynamodb, dynamodb as default } from './plugin.ts'
+export { openDynamoDriver, type DynamoDriverOptions } from './dynamo-driver.ts'
+export type { PrepareMode } from './prepare.ts'
+export type { SlotAssignment } from './layout.ts'
+export type { Log } from './log.ts'

@@ -1,0 +1,56 @@
+/** The plugin that provides the app's store. */
+import { DeclaredCollections, definePlugin, StorageDriver } from '@freeda/runtime'
+import { z } from 'zod'
+import { openDynamoDriver } from './dynamo-driver.ts'
+import { slotCount } from './layout.ts'
+
+const milliseconds = z.number().int().min(1)
+
+const options = z.strictObject({
+  /** Name of the table. */
+  table: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{3,255}$/, 'must be a table name: 3 to 255 letters, digits, `.`, `_` and `-`'),
+  /** Default: what the environment says (`AWS_REGION`, a profile). */
+  region: z.string().min(1).optional(),
+  /** Of an emulator (`http://localhost:8000`) or of a VPC; default: the region's. */
+  endpoint: z.url().optional(),
+  /** Makes the table, only checks it, or does nothing. Default: `verify` in production, `create` otherwise. */
+  prepare: z.enum(['create', 'verify', 'none']).optional(),
+  /** Attempts of a request, the first included. */
+  maxAttempts: z.number().int().min(1).max(10).default(5),
+  connectTimeoutMs: milliseconds.default(1000),
+  /** Of one attempt of a request. */
+  requestTimeoutMs: milliseconds.default(3000),
+  /** Of one call of a collection, with all its attempts and pages. */
+  callTimeoutMs: milliseconds.default(10_000),
+  /** By collection and index: which of the table's five indexes (1–5) holds it. Default: the order of declaration. */
+  slots: z
+    .record(z.string(), z.record(z.string(), z.number().int().min(1).max(slotCount)))
+    .refine(
+      (slots) =>
+        Object.values(slots).every((each) => new Set(Object.values(each)).size === Object.keys(each).length),
+      'gives two indexes of one collection the same slot',
+    )
+    .default({}),
+})
+
+/** One DynamoDB table for all collections of the app: for production. */
+export const dynamodb = definePlugin({
+  name: 'storage-dynamodb',
+  freeda: '^1.0.0',
+  options,
+  needs: { collections: DeclaredCollections },
+  provides: { storage: StorageDriver },
+  async setup({ options, mode, needs, health, log, onStop }) {
+    const driver = await openDynamoDriver({
+      ...options,
+      prepare: options.prepare ?? (mode === 'production' ? 'verify' : 'create'),
+      collections: needs.collections,
+      log,
+    })
+    onStop(() => driver.close())
+    health.ready('storage', ({ signal }) => driver.health({ nowMs: Date.now(), signal }))
+    return { storage: driver }
+  },
+})
