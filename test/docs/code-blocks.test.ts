@@ -14,6 +14,12 @@ const folder = join(root, 'test/docs/.blocks')
 const pathOf = (block: CodeBlock) =>
   join(folder, block.document.replaceAll(/\W+/g, '-'), block.title ?? `line-${block.line}.${block.language}`)
 
+/** A value that any variable of a document may have: a number for ports and the like, long for a token. */
+const valueOf = (variable: string) => {
+  if (variable === 'FREEDA_SECRETS' || variable === 'LOG_LEVEL') return undefined
+  return variable.endsWith('_TOKEN') ? '1234'.repeat(8) : '1234'
+}
+
 const inLanguage = (...languages: string[]) =>
   codeBlocks.filter((block) => languages.includes(block.language))
 
@@ -81,7 +87,7 @@ describe('the code blocks of the documents', () => {
       const loaded = await loadConfig({ file: pathOf(block), cwd: root, mode: 'development' })
       const environment = new Proxy<Record<string, string>>(
         {},
-        { get: (_, name) => (name === 'FREEDA_SECRETS' ? undefined : '1234'), has: () => true },
+        { get: (_, name) => valueOf(String(name)), has: () => true },
       )
       expect((await planApp(loaded, { mode: 'development', environment })).file).toBe(pathOf(block))
     },

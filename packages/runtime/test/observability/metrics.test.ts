@@ -1,6 +1,7 @@
+import { once } from 'node:events'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { collection, definePlugin, httpProblem, type PluginRouter } from '../../src/index.ts'
+import { collection, definePlugin, httpProblem, start, type PluginRouter } from '../../src/index.ts'
 import { testApp, type TestApp, type TestAppOptions } from '../../src/testing.ts'
 import { gate } from '../http/serve.ts'
 import { readMetrics, valueOf } from './read-metrics.ts'
@@ -75,6 +76,36 @@ describe('requests', () => {
     expect(
       samples.filter(({ name, labels }) => name === 'http_requests_total' && labels['method'] === 'OTHER'),
     ).toHaveLength(1)
+  })
+
+  it('whose client left before an answer count as 499', async () => {
+    const arrived = gate()
+    const slow = definePlugin({
+      name: 'slow',
+      freeda: '^1.0.0',
+      setup: ({ router }) =>
+        void router.get('/', async (ctx) => {
+          arrived.open()
+          await once(ctx.signal, 'abort')
+        }),
+    })
+    const made = await start({
+      config: { server: { port: 0 }, metrics: true, plugins: [slow()] },
+      mode: 'test',
+      environment: {},
+      signals: false,
+    })
+    onTestFinished(() => made.stop())
+    const leaving = new AbortController()
+    const answer = fetch(`${made.url}/slow`, { signal: leaving.signal })
+    await arrived.opened
+    leaving.abort()
+    await expect(answer).rejects.toThrow()
+    const left = async () => {
+      const samples = readMetrics(await (await fetch(`${made.url}/metrics`)).text())
+      return valueOf(samples, 'http_requests_total', { method: 'GET', route: '/slow', status: '499' })
+    }
+    await expect.poll(left).toBe(1)
   })
 
   it('under way are counted while they are', async () => {
