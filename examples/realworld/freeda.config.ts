@@ -19,6 +19,8 @@ export default defineConfig(({ env, secret, mode }) => ({
         mode === 'production'
           ? secret('JWT_SECRET')
           : secret('JWT_SECRET', 'only-for-development-and-never-in-production'),
+      // A fifth of what it is in production, so that demos and acceptance suites do not spend their time on hashing.
+      passwordCost: mode === 'production' ? {} : { lanes: 1 },
     }),
     profiles(),
     articles(),

@@ -70,14 +70,14 @@ export function listArticles(
 
   async function newest({ limit, offset }: Page): Promise<Listing> {
     const total = await countOf(countOfAll)
-    if (offset >= total) return { articles: [], total }
+    if (isBeyond(total, offset)) return { articles: [], total }
     const all = articles.iterate({ order: 'desc', limit: pageSize({ limit, offset }) })
     return { articles: await take(all, offset, limit), total }
   }
 
   async function ofOne(source: Source, page: Page): Promise<Listing> {
     const { limit, offset } = page
-    if (offset >= source.total) return { articles: [], total: source.total }
+    if (isBeyond(source.total, offset)) return { articles: [], total: source.total }
     const ids = await take(source.ids(pageSize(page)), offset, limit)
     return { articles: await present(ids), total: source.total }
   }
@@ -108,9 +108,10 @@ export function listArticles(
       const authors = await profiles.followedBy(viewer)
       const found = await counts.getMany(authors.map(countOfAuthor))
       const total = found.reduce((sum, count) => sum + (count?.count ?? 0), 0)
-      if (page.offset >= total) return { articles: [], total }
+      if (isBeyond(total, page.offset)) return { articles: [], total }
       const active = authors.filter((_, i) => (found[i]?.count ?? 0) > 0)
-      const size = pageSize(page)
+      // A fair share of what will be shown, twice: who writes much is asked again.
+      const size = Math.max(2, Math.ceil((2 * pageSize(page)) / active.length))
       const lists = active.map((partition) =>
         articles.iterate({ index: 'byAuthor', partition, order: 'desc', limit: size }),
       )
@@ -125,6 +126,17 @@ export function listArticles(
   }
 }
 
+/**
+ * The specification pages by offset, the store by cursor: what is skipped is read, so it must have an end.
+ * @throws a 422 when more would have to be skipped
+ */
+function isBeyond(total: number, offset: number): boolean {
+  if (offset >= total) return true
+  if (offset > maxOffset) throw refuse(422, { offset: [`must be at most ${maxOffset}; filter instead`] })
+  return false
+}
+
+const maxOffset = 10_000
 const chunkSize = 100
 /** What one page of the store should hold: no more than will be looked at. */
 const pageSize = ({ limit, offset }: Page) => Math.min(offset + limit, 1_000)

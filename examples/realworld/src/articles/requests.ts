@@ -30,17 +30,17 @@ export const ArticleChange = wrapped(
 )
 export type ArticleChange = z.infer<typeof ArticleChange>['article']
 
-/** The specification pages by offset, the store by cursor: what is skipped is read, so it must have an end. */
-const maxOffset = 10_000
 const maxLimit = 1_000
 const defaultLimit = 20
 
-const whole = (min: number, max: number) => {
-  const error = `must be a whole number from ${min} to ${max}`
-  return z.coerce.number({ error }).int(error).min(min, error).max(max, error)
-}
+const whole = (error: string) => z.coerce.number({ error }).int(error)
+const limitError = `must be a whole number from 1 to ${maxLimit}`
+const offsetError = 'must be a whole number, at least 0'
 
-const page = { limit: whole(1, maxLimit).default(defaultLimit), offset: whole(0, maxOffset).default(0) }
+const page = {
+  limit: whole(limitError).min(1, limitError).max(maxLimit, limitError).default(defaultLimit),
+  offset: whole(offsetError).min(0, offsetError).default(0),
+}
 /** `?tag=` means no tag in particular. */
 const filter = z
   .string({ error: 'is invalid' })
