@@ -81,7 +81,7 @@ const middlewareGuard =
   (ctx, next) => {
     let route: Layer | undefined
     let reached = false
-    for (const layer of (ctx.matched ?? []) as unknown as Layer[]) {
+    for (const layer of ctx.matched ?? []) {
       if (layer === own) reached = true
       else if (layer.methods.includes(ctx.method) && requirements.has(layer)) {
         route = layer

@@ -1,6 +1,5 @@
 /** An app for tests: everything but the socket. */
 import { inject, type Response as Injected } from 'light-my-request'
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable, Writable } from 'node:stream'
 import { loadConfig } from '../config/load-config.ts'
 import type { FreedaConfig } from '../config/define-config.ts'
@@ -98,12 +97,12 @@ export async function testApp({
   let stopping: Promise<void> | undefined
   const stop = () => (stopping ??= stopBooted())
 
-  function as(principal: TestPrincipal | undefined): Handler {
+  function as(principal: TestPrincipal | undefined): typeof app.http.handler {
     const { handler } = app.http
     if (principal === undefined) return handler
     return (req, res) => {
-      acting.set(req as IncomingMessage, principal)
-      handler(req as IncomingMessage, res as ServerResponse)
+      acting.set(req, principal)
+      handler(req, res)
     }
   }
 

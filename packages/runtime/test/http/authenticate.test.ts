@@ -66,7 +66,7 @@ const plugin = (
   settings: PluginSettings = {},
   name = 'notes',
 ): PluginUse =>
-  definePlugin({ name, freeda: '^1.0.0', ...(security === undefined ? {} : { security }), setup } as never)(
+  definePlugin({ name, freeda: '^1.0.0', ...(security === undefined ? {} : { security }), setup })(
     {},
     settings,
   )
@@ -497,7 +497,7 @@ it('costs public routes nothing: no guard stands before them', async () => {
   const open = plugin(undefined, ({ router }) => {
     router.use((_ctx, next) => next())
     router.get('/', (ctx) => void (ctx.body = 'open'))
-    layers = router.stack as never
+    layers = router.stack
   })
   await boot([open, both()])
   expect(layers.map(({ stack }) => stack.length)).toEqual([1, 1])
