@@ -98,7 +98,11 @@ export function reply(status: number, body?: unknown, headers: Readonly<Record<s
 export const redirect = (
   location: string,
   status: 301 | 302 | 303 | 307 | 308 = 303,
-): Reply<typeof status, undefined> => reply(status, undefined, { location })
+): Reply<typeof status, undefined> =>
+  reply(status, undefined, { location: location.replaceAll(/[^!-~]+/g, percentEncoded) })
+
+/** What a header cannot hold, as line breaks from a query; half surrogates become U+FFFD. */
+const percentEncoded = (text: string): string => encodeURIComponent(Buffer.from(text).toString())
 
 export const isReply = (value: unknown): value is Reply =>
   typeof value === 'object' && value !== null && kind in value

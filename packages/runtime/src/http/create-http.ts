@@ -4,12 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { performance } from 'node:perf_hooks'
 import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
-import {
-  type CorsConfig,
-  type PluginRouter,
-  type RequestTools,
-  type ResponseCheck,
-} from '../http.ts'
+import { type CorsConfig, type PluginRouter, type RequestTools, type ResponseCheck } from '../http.ts'
 import type { Principal, RequestServices } from '../auth.ts'
 import { FreedaError } from '../errors.ts'
 import type { Mode } from '../plugin.ts'
@@ -34,7 +29,7 @@ import { routeLimits } from './limit-routes.ts'
 import { answerOverload, createOverload, isEssential, neverOver, type OverloadOptions } from './overload.ts'
 import { setQuotaHeaders, type RateLimitOptions } from './rate-limit.ts'
 import { refuseConnection } from './refuse-connection.ts'
-import { faultOf } from './request-limits.ts'
+import { faultOf, isCondemned } from './request-limits.ts'
 import { requestIdFrom } from './request-id.ts'
 import { installRequestTools } from './request-tools.ts'
 import { respond } from './respond.ts'
@@ -119,7 +114,6 @@ export function createHttp(mounts: readonly Mount[], options: HttpOptions, log: 
   const routes = prepareRoutes(mounts, [])
   const limits = routeLimits(mounts, options.rateLimit ?? { general: false, by: 'ip' }, log)
   const guardRoutes = routeGuards(mounts, options.schemes ?? schemesOf([]))
-  guardRoutes()
   const production = options.mode === 'production'
   const headers = options.securityHeaders ? securityHeaders(production) : []
   const cors = options.cors === false ? undefined : createCors(options.cors)
@@ -137,10 +131,14 @@ export function createHttp(mounts: readonly Mount[], options: HttpOptions, log: 
     onSettled: options.onSettled,
     draining: false,
   }
-  // Outside of everything else, so that whatever comes next is not asked too often.
-  limits.apply()
+  const prepareLayers = () => {
+    guardRoutes()
+    // Behind it, and so in front of it: whatever authenticates must not be asked too often.
+    limits.apply()
+  }
+  prepareLayers()
   const overload = createOverload(options.overload ?? neverOver, shared.inFlight, log)
-  const { app, run } = mountRouters(mounts, log, guardRoutes)
+  const { app, run } = mountRouters(mounts, log, prepareLayers)
   installClientAddress(app, options.trustProxy ?? 0)
   const { handlerTimeoutMs, around, maxUrlBytes = 8_192 } = options
   const watch =
@@ -151,6 +149,7 @@ export function createHttp(mounts: readonly Mount[], options: HttpOptions, log: 
       : () => undefined
 
   function handler(req: IncomingMessage, res: ServerResponse, refuse?: typeof refuseUpgrade): void {
+    if (isCondemned(req.socket)) return
     if (overload.isOver() && !isEssential(mounts, req)) {
       overload.refused()
       options.onShed?.(req)

@@ -1,5 +1,6 @@
 /** What is wrong with a request before anybody looks at what it asks for. */
 import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import { httpProblem, type HttpProblem } from '../http.ts'
 
 /** Browsers behind proxies send about thirty. Node drops what is above its own limit in silence. */
@@ -17,6 +18,8 @@ export function faultOf(req: IncomingMessage, maxUrlBytes: number): HttpProblem 
   if (req.url!.length > maxUrlBytes) return uriTooLong(maxUrlBytes)
   if (!toOriginForm(req)) return badRequest('The request target is not valid.')
   const { rawHeaders } = req
+  const coding = req.headers['transfer-encoding']
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked') return strangeCoding(req.socket)
   if (rawHeaders.length > maxHeaders * 2) return tooManyHeaders()
   const name = req.headers.host
   // RFC 9112, 3.2: HTTP/1.1 needs exactly one. Node would answer a missing one by itself, and takes the first of several.
@@ -44,6 +47,22 @@ function toOriginForm(req: IncomingMessage): boolean {
   req.url = pathname + search
   req.headers.host = host
   return true
+}
+
+const condemned = Symbol('freeda.condemned')
+type Condemnable = Socket & { [condemned]?: boolean }
+
+/** Whether nothing more is to be done for what comes on a connection: where its next request begins is uncertain. */
+export const isCondemned = (connection: Condemnable): boolean => connection[condemned] === true
+
+/**
+ * Node takes `gzip, chunked` for chunked, as the RFC says, and nobody unpacks it; a proxy that reads it otherwise sees
+ * other requests than we do. RFC 9112, 6.1 and 11.2.
+ */
+function strangeCoding(connection: Condemnable): HttpProblem {
+  connection[condemned] = true
+  const detail = 'The only transfer coding is `chunked`.'
+  return httpProblem(501, { code: 'not_implemented', detail, headers: { Connection: 'close' } })
 }
 
 function countHosts(rawHeaders: readonly string[]): number {

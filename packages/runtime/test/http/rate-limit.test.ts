@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { httpProblem, type PluginRouter } from '../../src/http.ts'
 import { memoryStore, type RateLimitOptions } from '../../src/http/rate-limit.ts'
+import { definePlugin } from '../../src/plugin.ts'
 import type { RateLimitStore } from '../../src/rate-limit.ts'
+import { testApp } from '../../src/testing.ts'
 import { send, serve, type Served } from './serve.ts'
 
 const routes = (router: PluginRouter) => {
@@ -93,6 +95,49 @@ describe('rate limits', () => {
       router.get('/x', { rateLimit: { limit: 0, windowSeconds: 60 } }, () => 'x')
     })
     await expect(broken).rejects.toMatchObject({ code: 'FREEDA_ROUTE_DEFINITION' })
+  })
+})
+
+describe('rate limits and authentication', () => {
+  const app = (by: 'ip' | 'principal') =>
+    testApp({
+      server: { rateLimit: { limit: 2, windowSeconds: 60, by } },
+      plugins: [
+        definePlugin({
+          name: 'app',
+          freeda: '^1.0.0',
+          setup({ auth, router }) {
+            auth.scheme({
+              name: 'header',
+              openapi: { type: 'apiKey', in: 'header', name: 'x-user' },
+              challenge: 'Header',
+              async authenticate({ headers }) {
+                const user = headers['x-user']
+                return typeof user === 'string' ? { id: user, scopes: [], claims: {} } : undefined
+              },
+            })
+            router.get('/mine', { security: 'authenticated' }, () => 'x')
+          },
+        })(),
+      ],
+    })
+  const ask = async (by: 'ip' | 'principal', ...users: string[]) => {
+    await using target = await app(by)
+    const seen: number[] = []
+    for (const user of users)
+      seen.push(
+        (await target.request('/app/mine', { headers: user === '' ? {} : { 'x-user': user } })).status,
+      )
+    return seen
+  }
+
+  it('count an address whoever calls, and also whom nobody recognises', async () => {
+    expect(await ask('ip', 'ann', 'bob', 'cem')).toEqual([200, 200, 429])
+    expect(await ask('ip', '', '', '')).toEqual([401, 401, 429])
+  })
+
+  it('count a principal wherever it calls from', async () => {
+    expect(await ask('principal', 'ann', 'ann', 'ann', 'bob')).toEqual([200, 200, 429, 200])
   })
 })
 
