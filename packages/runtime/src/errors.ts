@@ -69,7 +69,7 @@ const table = {
   },
   FREEDA_ROUTE_CONFLICT: {
     message: (d: { problems: readonly Problem[] }) =>
-      `Routes are claimed more than once:${numbered(d.problems)}`,
+      `Routes are claimed more than once, or never reached:${numbered(d.problems)}`,
   },
   FREEDA_ROUTE_DEFINITION: {
     message: (d: { route: string; reason: string }) =>

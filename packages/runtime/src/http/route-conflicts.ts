@@ -1,5 +1,6 @@
 import { FreedaError, type Problem } from '../errors.ts'
 import type { Mount } from './create-http.ts'
+import { findShadowed } from './shadowed-routes.ts'
 
 type Layer = Mount['router']['stack'][number]
 
@@ -11,11 +12,13 @@ interface Claim {
 /**
  * Two routes are the same when they have a method in common and match the same paths: `/:id` and `/:name` do. Within
  * one plugin `router.all` before `router.get` is koa's way to run one before the other, and stays allowed; the same
- * methods twice are a mistake.
- * @throws FREEDA_ROUTE_CONFLICT with every pair
+ * methods twice are a mistake. So is a route that another plugin's makes unreachable, and one without a path, which
+ * @koa/router 15 takes and then fails at every request.
+ * @throws FREEDA_ROUTE_CONFLICT with every pair, FREEDA_ROUTE_DEFINITION
  */
 export function refuseConflicts(mounts: readonly Mount[]): void {
   const byPattern = new Map<string, Claim[]>()
+  refuseEmptyPaths(mounts)
   const problems: Problem[] = []
   for (const { plugin, router } of mounts)
     for (const layer of router.stack) {
@@ -29,7 +32,19 @@ export function refuseConflicts(mounts: readonly Mount[]): void {
       }
       claims.push({ plugin, layer })
     }
+  problems.push(...findShadowed(mounts))
   if (problems.length > 0) throw new FreedaError('FREEDA_ROUTE_CONFLICT', { problems })
+}
+
+function refuseEmptyPaths(mounts: readonly Mount[]): void {
+  for (const { plugin, router } of mounts)
+    for (const layer of router.stack)
+      // Its type says that it is always there.
+      if ((layer.regexp as RegExp | undefined) === undefined)
+        throw new FreedaError('FREEDA_ROUTE_DEFINITION', {
+          route: `${layer.methods.at(-1) ?? 'ALL'} ''`,
+          reason: `its path is empty in plugin "${plugin}". Write '/' for the plugin's prefix itself.`,
+        })
 }
 
 function contested(a: Claim, b: Claim): string[] {

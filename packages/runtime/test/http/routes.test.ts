@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { isFreedaError } from '../../src/errors.ts'
+import type { PluginRouter } from '../../src/http.ts'
 import { pluginRouter } from '../../src/http/plugin-router.ts'
 import { create, send, serve, wire, until, type Define } from './serve.ts'
 
@@ -148,6 +149,100 @@ describe('routes that are claimed twice', () => {
         },
       }),
     ).toEqual([])
+  })
+})
+
+describe('routes that another plugin makes unreachable', () => {
+  const answer = (ctx: { body: unknown }) => void (ctx.body = 'x')
+  type Late = (router: PluginRouter) => void
+  const conflicts = (first: Late, second: Late) => {
+    const under =
+      (define: Late): Define =>
+      (router) => {
+        router.opts.prefix = '/shared'
+        define(router)
+      }
+    try {
+      create({ a: under(first), b: under(second) })
+    } catch (error) {
+      if (isFreedaError(error, 'FREEDA_ROUTE_CONFLICT')) return error.data.problems
+      throw error
+    }
+    return []
+  }
+
+  it.each([
+    ['/:id', '/new'],
+    ['/:id', '/:name.json'],
+    ['/:kind/:id', '/a/:id'],
+    ['/*rest', '/a/b/c'],
+    ['/*rest', '/a{/:b}'],
+    ['/a/*rest', '/a/b/*more'],
+    ['/a{/:b}', '/a/c'],
+  ])('refuses %s before %s, naming both plugins', (first, second) => {
+    const problems = conflicts(
+      (router) => router.get(first, answer),
+      (router) => router.get(second, answer),
+    )
+    expect(problems).toHaveLength(1)
+    expect(problems[0]).toMatchObject({ code: 'shadowed_route', at: `GET /shared${second}` })
+    expect(problems[0]!.message).toContain('plugin "b" is never reached: plugin "a" answers it')
+  })
+
+  it.each([
+    ['/new', '/:id'],
+    ['/:id', '/'],
+    ['/:id', '/a/b'],
+    ['/:id.json', '/new'],
+    ['/a/*rest', '/a'],
+    ['/:a/b', '/a/:b'],
+    ['/:id', '/new{/:more}'],
+  ])('lets %s stand before %s: some request reaches the second', (first, second) => {
+    expect(
+      conflicts(
+        (router) => router.get(first, answer),
+        (router) => router.get(second, answer),
+      ),
+    ).toEqual([])
+  })
+
+  it('is sure only of a handler that cannot pass on, of methods that it all takes, and of routers without conditions', () => {
+    const second: Late = (router) => router.get('/new', answer)
+    expect(conflicts((router) => router.get('/:id', (_ctx, next) => next()), second)).toEqual([])
+    expect(conflicts((router) => router.post('/:id', answer), second)).toEqual([])
+    expect(
+      conflicts(
+        (router) => router.get('/:id', answer),
+        (router) => router.all('/new', answer),
+      ),
+    ).toEqual([])
+    expect(
+      conflicts((router) => {
+        router.host = 'one.example'
+        router.get('/:id', answer)
+      }, second),
+    ).toEqual([])
+  })
+
+  it('leaves the order of routes within one plugin to its author', () => {
+    const both: Late = (router) => router.get('/:id', answer).get('/new', answer)
+    expect(conflicts(both, () => undefined)).toEqual([])
+  })
+
+  it('knows schema-first handlers, which never pass on', () => {
+    const problems = conflicts(
+      (router) => void router.get('/:id', { summary: 'One' }, () => 'x'),
+      (router) => router.get('/new', answer),
+    )
+    expect(problems).toHaveLength(1)
+  })
+})
+
+describe('a route without a path', () => {
+  it('is refused at boot, not at every request', () => {
+    expect(() => create({ a: (router) => router.get('', () => undefined) })).toThrow(
+      /its path is empty in plugin "a"/,
+    )
   })
 })
 
