@@ -26,7 +26,8 @@ export async function describeApp(
     secrets: plan.secrets,
     destination: undefined,
   })
-  const booted = await bootApp(plan, log)
+  // Metrics for CloudWatch go the same way, whatever the level.
+  const booted = await bootApp({ ...plan, metrics: false }, log)
   const document = booted.openapi()
   const failures = await booted.stopPlugins(plan.server.shutdown)
   if (failures.length > 0) throw new FreedaError('FREEDA_STOP', { failures })

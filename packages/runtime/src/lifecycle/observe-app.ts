@@ -1,5 +1,6 @@
 /** Puts metrics, EMF and tracing together, and between the layers that they watch. */
 import type { IncomingMessage } from 'node:http'
+import { performance } from 'node:perf_hooks'
 import { symbols, type DestinationStream, type Logger } from 'pino'
 import type { Http, HttpOptions } from '../http/create-http.ts'
 import type { Exchange } from '../http/exchange.ts'
