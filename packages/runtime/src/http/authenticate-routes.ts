@@ -26,52 +26,66 @@ type Requirements = Map<Layer, Requirement | undefined>
 const open: PluginSecurity = { default: 'public' }
 
 /**
- * @returns what guards all routes that have no guard yet; to be called again when routes were added. It throws
- *   FREEDA_SECURITY_INVALID with everything that cannot be enforced, by plugin and route.
+ * Guards all routes.
+ * @returns what guards those that were added since; one whose security cannot be enforced is closed to everybody
+ * @throws FREEDA_SECURITY_INVALID with everything that cannot be enforced, by plugin and route
  */
-export function routeGuards(mounts: readonly Mount[], schemes: Schemes): () => void {
+export function guardRoutes(mounts: readonly Mount[], schemes: Schemes): () => void {
   const guards = mounts.map((mount) => mountGuard(mount, schemes))
+  const problems = guards.flatMap((guard) => [...guard.problems, ...guard.guardNew()])
+  if (problems.length > 0) throw new FreedaError('FREEDA_SECURITY_INVALID', { problems })
   return () => {
-    const problems = guards.flatMap((guard) => guard())
-    if (problems.length > 0) throw new FreedaError('FREEDA_SECURITY_INVALID', { problems })
+    for (const guard of guards) guard.guardNew()
   }
 }
 
-/** Guards the routes of one plugin; gives back what is wrong with them. */
-function mountGuard({ plugin, router, security = open }: Mount, schemes: Schemes): () => Problem[] {
+interface MountGuard {
+  /** What is wrong with the plugin, whatever its routes say. */
+  readonly problems: readonly Problem[]
+  /** Guards the routes that have no guard yet; gives back what is wrong with them. */
+  guardNew(): Problem[]
+}
+
+function mountGuard({ plugin, router, security = open }: Mount, schemes: Schemes): MountGuard {
   const requirements: Requirements = new Map()
   const guarded = new WeakSet<Layer>()
-  const atPlugin = problemsOf(security, schemes).map(problemAt(`plugin "${plugin}"`))
   const resolved = new Map<Security, Requirement | undefined | Fault[]>()
+  const faults = faultsOf(security, schemes)
+  if (resolve(security.default, security, schemes) !== undefined) faults.push(...refuseListeners(router))
 
   function guardLayer(layer: Layer, own: Security | undefined): Problem[] {
     const said = own ?? security.default
     if (!resolved.has(said)) resolved.set(said, resolve(said, security, schemes))
     const requirement = resolved.get(said)
-    if (Array.isArray(requirement)) {
-      // What the plugin says is wrong once, not at every route.
-      return own === undefined && atPlugin.length > 0
-        ? []
-        : requirement.map(problemAt(`plugin "${plugin}", ${nameOf(layer)}`))
+    if (!Array.isArray(requirement)) {
+      requirements.set(layer, requirement)
+      if (requirement !== undefined) putFirst(layer, (ctx, next) => admit(ctx, requirement, next))
+      return []
     }
-    requirements.set(layer, requirement)
-    if (requirement !== undefined) putFirst(layer, (ctx, next) => admit(ctx, requirement, next))
-    return []
+    const problems = requirement.map(problemAt(`plugin "${plugin}", ${nameOf(layer)}`))
+    putFirst(layer, () => {
+      throw new FreedaError('FREEDA_SECURITY_INVALID', { problems })
+    })
+    // What the plugin says is wrong once, not at every route.
+    return own === undefined ? [] : problems
   }
 
-  return () => {
-    const specs = new Map(routesOf(router).map(({ layer, spec }) => [layer, spec.security]))
-    const fresh = router.stack.filter((layer) => !guarded.has(layer))
-    const problems = fresh.flatMap((layer) =>
-      layer.methods.length === 0 ? [] : guardLayer(layer, specs.get(layer)),
-    )
-    const mixed = [...requirements.values()].some((requirement) => requirement !== undefined)
-    for (const layer of router.stack)
-      if (!guarded.has(layer) && (layer.methods.length > 0 || mixed)) {
-        if (layer.methods.length === 0) putFirst(layer, middlewareGuard(layer, requirements))
-        guarded.add(layer)
-      }
-    return [...(fresh.length > 0 || requirements.size === 0 ? atPlugin : []), ...problems]
+  return {
+    problems: faults.map(problemAt(`plugin "${plugin}"`)),
+    guardNew() {
+      const fresh = router.stack.filter((layer) => !guarded.has(layer))
+      if (fresh.length === 0) return []
+      const specs = new Map(routesOf(router).map(({ layer, spec }) => [layer, spec.security]))
+      const isRoute = (layer: Layer) => layer.methods.length > 0
+      const problems = fresh.filter(isRoute).flatMap((layer) => guardLayer(layer, specs.get(layer)))
+      const mixed = [...requirements.values()].some((requirement) => requirement !== undefined)
+      for (const layer of fresh)
+        if (isRoute(layer) || mixed) {
+          if (!isRoute(layer)) putFirst(layer, middlewareGuard(layer, requirements))
+          guarded.add(layer)
+        }
+      return problems
+    },
   }
 }
 
@@ -127,13 +141,29 @@ function putFirst(layer: Layer, guard: Guard): void {
 }
 
 /** What is wrong with what a plugin and its lock say, whatever its routes say. */
-function problemsOf(security: PluginSecurity, schemes: Schemes): Fault[] {
+function faultsOf(security: PluginSecurity, schemes: Schemes): Fault[] {
   const { default: own, lock } = security
   const locked = lock === undefined ? undefined : requirementFrom(lock, schemes)
   if (Array.isArray(locked))
     return locked.map(({ message, fix }) => ({ message: `${message} (The config says so.)`, fix }))
   const requirement = resolve(own, security, schemes)
-  return Array.isArray(requirement) ? requirement : []
+  return Array.isArray(requirement) ? [...requirement] : []
+}
+
+/** What `router.on('not-found', …)` runs belongs to no route, so that no guard can stand before it. */
+function refuseListeners(router: Mount['router']): Fault[] {
+  const fault: Fault = {
+    message: "listens to 'not-found' although it is not public: nothing could guard that.",
+    fix: "Use a route, e.g. router.all('/{*path}', …).",
+  }
+  const { _events: events } = router as unknown as { readonly _events?: { readonly _handlers?: unknown } }
+  Object.defineProperty(router, 'on', {
+    configurable: true,
+    value: () => {
+      throw new Error(`The plugin ${fault.message} ${fault.fix}`)
+    },
+  })
+  return events?._handlers instanceof Map && events._handlers.size > 0 ? [fault] : []
 }
 
 function resolve(

@@ -10,7 +10,7 @@ import { FreedaError } from '../errors.ts'
 import type { Mode } from '../plugin.ts'
 import { answerError, answerTimeout } from './answer-problem.ts'
 import { schemesOf, type PluginSecurity, type Schemes } from './authenticate-requirement.ts'
-import { routeGuards } from './authenticate-routes.ts'
+import { guardRoutes } from './authenticate-routes.ts'
 import { installClientAddress } from './client-address.ts'
 import { createCors, type Cors } from './cors.ts'
 import { createDeadline } from './deadline.ts'
@@ -113,7 +113,7 @@ export function createHttp(mounts: readonly Mount[], options: HttpOptions, log: 
   // What comes before the handler of a schema-first route, in this order.
   const routes = prepareRoutes(mounts, [])
   const limits = routeLimits(mounts, options.rateLimit ?? { general: false, by: 'ip' }, log)
-  const guardRoutes = routeGuards(mounts, options.schemes ?? schemesOf([]))
+  const guardNewRoutes = guardRoutes(mounts, options.schemes ?? schemesOf([]))
   const production = options.mode === 'production'
   const headers = options.securityHeaders ? securityHeaders(production) : []
   const cors = options.cors === false ? undefined : createCors(options.cors)
@@ -132,7 +132,7 @@ export function createHttp(mounts: readonly Mount[], options: HttpOptions, log: 
     draining: false,
   }
   const prepareLayers = () => {
-    guardRoutes()
+    guardNewRoutes()
     // Behind it, and so in front of it: whatever authenticates must not be asked too often.
     limits.apply()
   }

@@ -169,6 +169,21 @@ describe('a plugin whose default is not public', () => {
   })
 })
 
+describe('a route that is added while the app runs', () => {
+  it('is closed to everybody when its security cannot be enforced; the others go on', async () => {
+    let add = () => {}
+    const late = plugin('authenticated', ({ router }) => {
+      router.get('/', (ctx) => void (ctx.body = 'early'))
+      add = () => void router.get('/late', { security: { schemes: ['nobody'] } }, () => 'late')
+    })
+    const app = await boot([late, both()])
+    add()
+    expect((await send(app, '/notes/late', { headers: staff })).status).toBe(500)
+    expect((await send(app, '/notes', { headers: staff })).text).toBe('early')
+    expect((await send(app, '/notes')).status).toBe(401)
+  })
+})
+
 describe('middleware beside routes of different security', () => {
   it('runs as the route does that comes behind it', async () => {
     const ran: string[] = []
@@ -328,6 +343,27 @@ describe('at boot', () => {
       },
     })()
     await expect(boot([plugin('authenticated', () => {}), failing])).rejects.toThrow(/plugin "notes"/)
+  })
+
+  it("refuses listeners to 'not-found', which nothing could guard, in plugins that are not public", async () => {
+    let router: SetupContext<undefined, never, never, never>['router'] | undefined
+    const listening = (security: 'public' | 'authenticated', settings: PluginSettings = {}) =>
+      plugin(
+        security,
+        (context) => {
+          ;({ router } = context)
+          router.on('not-found', (ctx) => void (ctx.body = 'nothing here'))
+        },
+        settings,
+      )
+    await expect(boot([listening('authenticated'), both()])).rejects.toThrow(
+      /"notes": listens to 'not-found'/,
+    )
+    const locked = listening('public', { security: 'authenticated' })
+    await expect(boot([locked, both()])).rejects.toThrow(/"notes": listens to 'not-found'/)
+    expect(() => router!.on('not-found', () => {})).toThrow(/router\.all/)
+    const app = await boot([listening('public'), both()])
+    expect((await send(app, '/anywhere')).text).toBe('nothing here')
   })
 
   it('refuses two schemes of one name, and names and challenges that HTTP or OpenAPI do not allow', async () => {
