@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createLogger } from '../src/observability/logger.ts'
-import { redactor } from '../src/observability/redaction.ts'
+import { createLogger } from '../../src/observability/logger.ts'
+import { redactor } from '../../src/observability/redaction.ts'
 
 function sink() {
   let text = ''
