@@ -8,6 +8,7 @@ import { type CorsConfig, type PluginRouter, type RequestTools, type ResponseChe
 import type { Principal, RequestServices } from '../auth.ts'
 import { FreedaError } from '../errors.ts'
 import type { Mode } from '../plugin.ts'
+import type { Storage } from '../storage.ts'
 import { answerError, answerTimeout } from './answer-problem.ts'
 import { schemesOf, type PluginSecurity, type Schemes } from './authenticate-requirement.ts'
 import { guardRoutes } from './authenticate-routes.ts'
@@ -33,6 +34,7 @@ import { faultOf, isCondemned } from './request-limits.ts'
 import { requestIdFrom } from './request-id.ts'
 import { installRequestTools } from './request-tools.ts'
 import { respond } from './respond.ts'
+import { idempotencyOf } from './idempotency.ts'
 import { prepareRoutes, type RouteDefinition } from './route-definition.ts'
 import { refuseConflicts } from './route-conflicts.ts'
 import { securityHeaders } from './security-headers.ts'
@@ -49,6 +51,8 @@ export interface HttpOptions {
   readonly cors: CorsConfig | false
   readonly securityHeaders: boolean
   readonly responses: ResponseCheck
+  /** Where answers to `Idempotency-Key` are kept. */
+  readonly storage?: Storage | undefined
   /** Default 8 KiB. */
   readonly maxUrlBytes?: number | undefined
   /** How many proxies every request passes. Default 0. */
@@ -112,6 +116,7 @@ export function createHttp(mounts: readonly Mount[], options: HttpOptions, log: 
   refuseConflicts(mounts)
   // What comes before the handler of a schema-first route, in this order.
   const routes = prepareRoutes(mounts, [])
+  const idempotency = idempotencyOf(routes, options)
   const limits = routeLimits(mounts, options.rateLimit ?? { general: false, by: 'ip' }, log)
   const guardNewRoutes = guardRoutes(mounts, options.schemes ?? schemesOf([]))
   const production = options.mode === 'production'
@@ -122,6 +127,7 @@ export function createHttp(mounts: readonly Mount[], options: HttpOptions, log: 
     production,
     bodyLimitBytes: options.bodyLimitBytes,
     responses: options.responses,
+    idempotency,
     openScope: options.openScope ?? (() => noServices),
     setBaseHeaders: (exchange) => setBaseHeaders(exchange, headers, cors),
     limitUnmatched: limits.unmatched,

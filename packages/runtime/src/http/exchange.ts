@@ -5,6 +5,7 @@ import type { Principal, RequestServices } from '../auth.ts'
 import type { CorsConfig, RequestContext, ResponseCheck } from '../http.ts'
 import type { LiveConnections } from './live.ts'
 import type { Requirement } from './authenticate.ts'
+import type { IdempotencyStore } from './idempotency.ts'
 
 /** What all requests of one {@link Http} share. */
 export interface Shared {
@@ -12,6 +13,8 @@ export interface Shared {
   readonly production: boolean
   readonly bodyLimitBytes: number
   readonly responses: ResponseCheck
+  /** Of routes that honour `Idempotency-Key`; there whenever a route does. */
+  readonly idempotency: IdempotencyStore | undefined
   /** The app's services as one request sees them. */
   readonly openScope: (principal: () => Principal | undefined) => RequestServices
   /** Puts the headers on an answer that every answer has. */

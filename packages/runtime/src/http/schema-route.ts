@@ -2,14 +2,17 @@
 import type { RouterMiddleware } from '@koa/router'
 import type { DefaultState } from 'koa'
 import type { RequestTools } from '../http.ts'
-import type { ExchangeContext } from './exchange.ts'
+import { exchangeOf, type ExchangeContext } from './exchange.ts'
+import { runOnce } from './idempotency.ts'
+import { answerOfReturned } from './kept-answer.ts'
 import type { BeforeStep, RouteDefinition } from './route-definition.ts'
 import { inputReader } from './route-input.ts'
-import { returnSender } from './send-returned.ts'
+import { defaultStatusOf, returnSender, schemasByStatus } from './send-returned.ts'
 
 /** Waits only for what takes time: a handler that has its answer at once costs no promise. */
 export function schemaRoute(route: RouteDefinition): RouterMiddleware<DefaultState, RequestTools> {
   const { handler } = route
+  const once = route.spec.idempotent === true
   const readInput = inputReader(route)
   const sendReturned = returnSender(route)
 
@@ -28,12 +31,15 @@ export function schemaRoute(route: RouteDefinition): RouterMiddleware<DefaultSta
   function proceed(ctx: ExchangeContext): void | Promise<void> {
     const input = readInput(ctx)
     if (input instanceof Promise) return proceedLater(ctx, input)
+    if (once && ctx.req.headers['idempotency-key'] !== undefined) return proceedOnce(ctx, input)
     const returned = handler(input)
     return isThenable(returned) ? sendLater(ctx, returned) : sendReturned(ctx, returned)
   }
 
   async function proceedLater(ctx: ExchangeContext, input: ReturnType<typeof readInput>): Promise<void> {
-    const returned = handler(await input)
+    const settled = await input
+    if (once && ctx.req.headers['idempotency-key'] !== undefined) return proceedOnce(ctx, settled)
+    const returned = handler(settled)
     const sent = sendReturned(ctx, isThenable(returned) ? await returned : returned)
     if (sent !== undefined) await sent
   }
@@ -41,6 +47,14 @@ export function schemaRoute(route: RouteDefinition): RouterMiddleware<DefaultSta
   async function sendLater(ctx: ExchangeContext, returned: PromiseLike<unknown>): Promise<void> {
     const sent = sendReturned(ctx, await returned)
     if (sent !== undefined) await sent
+  }
+
+  function proceedOnce(ctx: ExchangeContext, input: Awaited<ReturnType<typeof readInput>>): Promise<void> {
+    return runOnce(route, ctx, ctx[exchangeOf].shared.idempotency!, {
+      call: () => handler(input),
+      send: (returned) => sendReturned(ctx, returned),
+      late: (returned) => answerOfReturned(returned, defaultStatusOf(schemasByStatus(route.spec.response))),
+    })
   }
 
   return answer as unknown as RouterMiddleware<DefaultState, RequestTools>

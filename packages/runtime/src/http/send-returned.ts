@@ -46,7 +46,9 @@ export function returnSender(route: RouteDefinition): Send {
   return (ctx, returned) => {
     if (isReply(returned)) {
       const { status, body, headers } = returned
-      for (const name in headers) ctx[exchangeOf].res.setHeader(name, headers[name]!)
+      const { res } = ctx[exchangeOf]
+      // Too late when the handler's time is up.
+      if (!res.headersSent) for (const name in headers) res.setHeader(name, headers[name]!)
       if (
         declared &&
         !byStatus.has(status) &&
@@ -67,7 +69,9 @@ interface Result {
   readonly issues?: readonly StandardSchemaV1.Issue[] | undefined
 }
 
-function schemasByStatus(response: RouteSpec['response']): ReadonlyMap<number, StandardSchemaV1 | null> {
+export function schemasByStatus(
+  response: RouteSpec['response'],
+): ReadonlyMap<number, StandardSchemaV1 | null> {
   if (response === undefined) return new Map()
   if (isSchema(response)) return new Map([[200, response as StandardSchemaV1]])
   return new Map(
@@ -79,7 +83,7 @@ function schemasByStatus(response: RouteSpec['response']): ReadonlyMap<number, S
 }
 
 /** The lowest status of success: JavaScript puts keys that are numbers in that order, however they were written. */
-function defaultStatusOf(byStatus: ReadonlyMap<number, unknown>): number {
+export function defaultStatusOf(byStatus: ReadonlyMap<number, unknown>): number {
   const statuses = [...byStatus.keys()]
   return statuses.find((status) => status < 300) ?? statuses[0] ?? 200
 }

@@ -77,6 +77,7 @@ export async function bootApp(
         schemes,
         openScope: (principal) => container.scope(new Map([[CurrentPrincipal.id, principal]])),
         responses: plan.server.responses,
+        storage: storage(),
       },
       log,
     )
