@@ -3,6 +3,7 @@ import { defineConfig } from '@freeda/runtime'
 import { json } from '@freeda/storage-json'
 import { analysis } from './src/analysis/plugin.ts'
 import { imports } from './src/imports/plugin.ts'
+import { feed, live } from './src/live/plugin.ts'
 import { staff } from './src/staff/plugin.ts'
 import { tickets } from './src/tickets/plugin.ts'
 
@@ -19,5 +20,7 @@ export default defineConfig(({ env, secret, mode }) => ({
     }),
     tickets({ slaMinutes: { urgent: 120, high: 480, normal: 1_440, low: 4_320 } }),
     imports(),
+    feed(),
+    live(),
   ],
 }))

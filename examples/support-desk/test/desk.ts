@@ -3,6 +3,7 @@ import { testApp, type TestAppOptions, type TestRequest } from '@freeda/runtime/
 import { onTestFinished } from 'vitest'
 import { analysis } from '../src/analysis/plugin.ts'
 import { imports } from '../src/imports/plugin.ts'
+import { feed, live } from '../src/live/plugin.ts'
 import { staff } from '../src/staff/plugin.ts'
 import type { NewTicket } from '../src/tickets/requests.ts'
 import { tickets } from '../src/tickets/plugin.ts'
@@ -17,7 +18,14 @@ export interface DeskOptions extends Pick<TestAppOptions, 'override'> {
 
 export async function openDesk(options: DeskOptions = {}) {
   const app = await testApp({
-    plugins: [analysis(), staff({ token: staffToken }), tickets(options.tickets), imports(options.imports)],
+    plugins: [
+      analysis(),
+      staff({ token: staffToken }),
+      tickets(options.tickets),
+      imports(options.imports),
+      feed(),
+      live(),
+    ],
     override: options.override ?? [],
   })
   onTestFinished(() => app.stop())

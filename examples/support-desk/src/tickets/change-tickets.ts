@@ -29,7 +29,10 @@ export function changeTickets({ store, get, allowanceMs, nowMs }: ChangeContext)
   })
 
   const changed = (current: Ticket, { status, priority, assignee }: TicketChange): Ticket => {
-    let next: Ticket = { ...current, updatedAt: new Date(nowMs()).toISOString() }
+    // Later than all before, whatever the clocks of several instances say: a message that is written later also stands
+    // later in the conversation, so that who has read up to one has missed none.
+    const updatedMs = Math.max(nowMs(), Date.parse(current.updatedAt) + 1)
+    let next: Ticket = { ...current, updatedAt: new Date(updatedMs).toISOString() }
     if (status !== undefined) next = withStatus(next, status)
     if (priority !== undefined) next = withPriority(next, priority)
     if (assignee !== undefined) next = { ...next, assignee: assignee ?? undefined }

@@ -25,8 +25,12 @@ export interface Tickets {
   change(id: string, change: TicketChange): Promise<StoredTicket>
   addCustomerMessage(ticketId: string, text: string): Promise<StoredMessage>
   addStaffMessage(ticketId: string, message: StaffMessage): Promise<StoredMessage>
-  /** In the order of time. Customers do not see notes. */
-  messages(ticketId: string, reader: 'customer' | 'staff', query: PageQuery): Promise<Page<Message>>
+  /** In the order of time, those of the instant `from` and later. Customers do not see notes. */
+  messages(
+    ticketId: string,
+    reader: 'customer' | 'staff',
+    query: PageQuery & { readonly from?: string | undefined },
+  ): Promise<Page<Message>>
 }
 
 export const Tickets = service<Tickets>('support.tickets')

@@ -26,11 +26,12 @@ export function listTickets({ tickets, messages }: TicketStore) {
 
     queue: (page) => tickets.query({ index: 'byDue', partition: 'running', ...page }),
 
-    async messages(ticketId, reader, page) {
+    async messages(ticketId, reader, { from, ...page }) {
       await get(ticketId)
+      const query = { partition: ticketId, range: from === undefined ? {} : { gte: from }, ...page }
       return reader === 'staff'
-        ? messages.query({ index: 'byTicket', partition: ticketId, ...page })
-        : messages.query({ index: 'publicByTicket', partition: ticketId, ...page })
+        ? messages.query({ index: 'byTicket', ...query })
+        : messages.query({ index: 'publicByTicket', ...query })
     },
   } satisfies Partial<Tickets>
 }

@@ -2,6 +2,8 @@
 import { definePlugin } from '@freeda/runtime'
 import { z } from 'zod'
 import { Analysis } from '../analysis/contract.ts'
+import { announced } from '../live/announce.ts'
+import { MessageFeed } from '../live/contract.ts'
 import { StaffOnly } from '../staff/contract.ts'
 import { cautiousAnalysis } from './cautious-analysis.ts'
 import { changeTickets } from './change-tickets.ts'
@@ -29,7 +31,7 @@ export const tickets = definePlugin({
   prefix: '/',
   options: TicketsOptions,
   collections: ticketCollections,
-  needs: { analysis: Analysis, staffOnly: StaffOnly },
+  needs: { analysis: Analysis, staffOnly: StaffOnly, feed: MessageFeed },
   provides: { tickets: Tickets },
   setup({ options, collections, transact, needs, router, health, log }) {
     const store = { ...collections, transact }
@@ -44,11 +46,12 @@ export const tickets = definePlugin({
     const nowMs = Date.now
 
     const reading = listTickets(store)
-    const tickets: Tickets = {
+    const stored: Tickets = {
       ...reading,
       ...openTickets({ store, analysis, allowanceMs, nowMs }),
       ...changeTickets({ store, get: reading.get, allowanceMs, nowMs }),
     }
+    const tickets = announced(stored, needs.feed)
 
     // Tickets are opened without it, so a broken analysis is reported but does not take the app out of service.
     health.ready('analysis', () => analysis.check(), { critical: false })
