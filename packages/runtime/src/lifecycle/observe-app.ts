@@ -35,7 +35,7 @@ export async function observeApp(plan: Plan, log: Logger): Promise<Observers> {
   const redact = redactor(plan.secrets)
   let tracing = await loadTracing(redact)
   const load = () => http ?? idle
-  const metrics = plan.metrics === false ? undefined : await createMetrics(load, log)
+  const metrics = plan.metrics === false ? undefined : await createMetrics({ load, redact, log })
   const emf = startEmf(plan, { inFlight: () => load().inFlight, write: lineWriter(log, redact) })
   const logLevel = logLevelControl(log)
   return {

@@ -58,10 +58,11 @@ function tokenGuard(token: string | undefined): (ctx: RequestContext) => void {
   }
 }
 
-/** Without a token whoever reaches the port may read; only this machine may change anything. */
+/** Without a token whoever reaches the port may read; only this machine may change anything, and no proxy on it. */
 function requireLoopback(ctx: RequestContext): void {
   const { remoteAddress = '' } = ctx.req.socket
-  if (/^(::ffff:)?127\./.test(remoteAddress) || remoteAddress === '::1') return
+  const local = /^(::ffff:)?127\./.test(remoteAddress) || remoteAddress === '::1'
+  if (local && ctx.get('x-forwarded-for') === '' && ctx.get('forwarded') === '') return
   throw httpProblem(403, {
     code: 'forbidden',
     detail: 'Without a metrics token only this machine may change the log level.',

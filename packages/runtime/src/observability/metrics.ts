@@ -15,8 +15,15 @@ export interface Metrics {
   render(accept: string | undefined): Promise<{ readonly type: string; readonly text: string }>
 }
 
+interface Surroundings {
+  readonly load: () => Load
+  /** Hides secrets: what a plugin takes for a label may be one. */
+  readonly redact: (text: string) => string
+  readonly log: Logger
+}
+
 /** Loads prom-client, which an app without metrics never does. */
-export async function createMetrics(load: () => Load, log: Logger): Promise<Metrics> {
+export async function createMetrics({ load, redact, log }: Surroundings): Promise<Metrics> {
   const prom = await import('prom-client')
   const registry = new prom.Registry()
   prom.collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 20 })
@@ -35,7 +42,7 @@ export async function createMetrics(load: () => Load, log: Logger): Promise<Metr
       if (open) views.setContentType(prom.Registry.OPENMETRICS_CONTENT_TYPE as never)
       for (const metric of registry.getMetricsAsArray() as unknown as ReadMetric[])
         register(views, viewOf(metric, open))
-      return { type: views.contentType, text: await views.metrics() }
+      return { type: views.contentType, text: redact(await views.metrics()) }
     },
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { definePlugin, type MetricsRegistrar } from '../../src/index.ts'
+import { definePlugin, secret, type MetricsRegistrar } from '../../src/index.ts'
 import { testApp, type TestAppOptions } from '../../src/testing.ts'
 import { readMetrics, valueOf } from './read-metrics.ts'
 
@@ -74,6 +74,28 @@ describe("a plugin's metrics", () => {
         })
     },
   )
+
+  it('show no secret, even when a plugin takes one for a label', async () => {
+    const app = await testApp({
+      metrics: true,
+      environment: { KEY: 'hunter2"hunter2' },
+      plugins: [
+        definePlugin({
+          name: 'p',
+          freeda: '^1.0.0',
+          env: { key: secret('KEY') },
+          setup: ({ env, metrics }) =>
+            metrics.counter({ name: 'calls_total', help: 'x', labels: ['key'] }).add(1, { key: env.key }),
+        })(),
+      ],
+    })
+    onTestFinished(() => app.stop())
+    for (const accept of ['text/plain', 'application/openmetrics-text']) {
+      const text = await (await app.request('/metrics', { headers: { accept } })).text()
+      expect(text).toContain('p_calls_total{key="[redacted]"} 1')
+      expect(text).not.toContain('hunter2')
+    }
+  })
 
   it('cost nothing while metrics are off', async () => {
     await booted(

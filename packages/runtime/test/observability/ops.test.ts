@@ -1,7 +1,12 @@
+import { inject } from 'light-my-request'
 import { Writable } from 'node:stream'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { definePlugin, start, type App, type FreedaConfig, type Mode } from '../../src/index.ts'
-import { until } from '../http/serve.ts'
+import { createHttp } from '../../src/http/create-http.ts'
+import { opsRoutes } from '../../src/lifecycle/ops-routes.ts'
+import { logLevelControl } from '../../src/observability/log-level.ts'
+import { createMetrics } from '../../src/observability/metrics.ts'
+import { defaults, logger, until } from '../http/serve.ts'
 
 const token = 'a-token-of-16-characters'
 const bearer = { authorization: `Bearer ${token}` }
@@ -205,6 +210,33 @@ describe('the log level', () => {
     const app = await started({ metrics: { port: 0 }, log: { level: 'warn' } })
     expect((await put(app.opsUrl!, { level: 'error' }, {})).status).toBe(200)
     expect(app.log.level).toBe('error')
+  })
+
+  it.each([
+    ['another machine', '10.0.0.9', {}, 403],
+    ['a proxy on this one', '127.0.0.1', { 'x-forwarded-for': '10.0.0.9' }, 403],
+    ['this machine', '::ffff:127.0.0.1', {}, 200],
+    ['this machine', '::1', {}, 200],
+  ])('without a token, is asked by %s at %s', async (_, remoteAddress, headers, status) => {
+    const { log } = logger()
+    const metrics = await createMetrics({
+      load: () => ({ inFlight: 0, live: 0 }),
+      redact: (text) => text,
+      log,
+    })
+    const settings = { path: '/metrics', host: '0.0.0.0', port: 0 } as const
+    const http = createHttp([opsRoutes(settings, metrics, logLevelControl(log))], defaults, log)
+    const ask = (method: 'GET' | 'PUT', url: string, payload?: string) =>
+      inject(http.handler, {
+        method,
+        url,
+        remoteAddress,
+        headers: { ...json, ...headers },
+        ...(payload === undefined ? {} : { payload }),
+      })
+    expect((await ask('PUT', '/log-level', '{"level":"error"}')).statusCode).toBe(status)
+    expect(log.level).toBe(status === 200 ? 'error' : 'debug')
+    expect((await ask('GET', '/metrics')).statusCode).toBe(200)
   })
 
   it('comes from LOG_LEVEL unless the config says it', async () => {
