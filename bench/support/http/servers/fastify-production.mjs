@@ -22,7 +22,7 @@ const params = { type: 'object', required: ['id'], properties: { id: { type: 'st
 
 /** `lean`: not what Fastify does by itself, but one log line a request and in batches, as Freeda writes them. */
 const lean = process.argv[2] === 'lean'
-const batchedPino = () => peer('pino')(peer('pino').destination({ fd: 1, sync: false, minLength: 16_384 }))
+const batchedPino = () => peer('pino')(peer('pino').destination({ fd: 1, sync: false, minLength: 8_192 }))
 
 serve(async () => {
   let made = 0

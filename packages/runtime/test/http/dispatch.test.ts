@@ -240,10 +240,7 @@ function define(router: Router, definitions: readonly Definition[], world: World
     // What @koa/router refuses, it refuses on both sides.
     try {
       if (one.kind === 'route') {
-        const verbs = router as unknown as Record<
-          string,
-          (path: Path, ...all: RouterMiddleware[]) => unknown
-        >
+        const verbs = router as unknown as Record<string, (path: Path, ...all: RouterMiddleware[]) => unknown>
         verbs[one.verb]!(one.path, ...one.behaviours.map(make))
       } else if (one.kind === 'use') {
         if (one.path === undefined) router.use(make(one.behaviour))
@@ -367,6 +364,20 @@ describe('dispatching through the index', () => {
       await dispatch(ours as unknown as ExchangeContext)
       expect(seen(ours)).toEqual({ ...seen(theirs), router: undefined })
     }
+  })
+
+  it('finds routes where a prefix was put that came late', async () => {
+    const router = new Router()
+    router.get('/x', (ctx) => void (ctx.body = 'x'))
+    const dispatch = createDispatch(asMounts([router]), () => undefined)
+    const bodyOf = async (target: string) => {
+      const ctx = context('GET', target, '')
+      await dispatch(ctx as unknown as ExchangeContext)
+      return ctx.body as unknown
+    }
+    expect([await bodyOf('/x'), await bodyOf('/late/x')]).toEqual(['x', undefined])
+    router.prefix('/late')
+    expect([await bodyOf('/x'), await bodyOf('/late/x')]).toEqual([undefined, 'x'])
   })
 
   it('gives what a synchronous handler gave, without a promise', () => {
