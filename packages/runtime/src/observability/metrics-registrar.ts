@@ -54,7 +54,12 @@ export function metricsRegistrar(
       if (target === undefined) return off
       const metric = new target.prom.Counter(config(checked, target))
       const series = seriesOf(checked, (labels) => metric.labels(labels), log)
-      return { add: (value: number, labels?: LabelValues) => void series(labels).inc(value) }
+      // In braces: prom-client gives back what its types do not tell of, and setups return what they call last.
+      return {
+        add: (value: number, labels?: LabelValues) => {
+          series(labels).inc(value)
+        },
+      }
     },
     gauge(options) {
       const checked = claim('gauge', options)
@@ -62,8 +67,12 @@ export function metricsRegistrar(
       const metric = new target.prom.Gauge(config(checked, target))
       const series = seriesOf(checked, (labels) => metric.labels(labels), log)
       return {
-        set: (value: number, labels?: LabelValues) => void series(labels).set(value),
-        add: (value: number, labels?: LabelValues) => void series(labels).inc(value),
+        set: (value: number, labels?: LabelValues) => {
+          series(labels).set(value)
+        },
+        add: (value: number, labels?: LabelValues) => {
+          series(labels).inc(value)
+        },
       }
     },
     histogram(options: HistogramOptions) {
@@ -73,7 +82,9 @@ export function metricsRegistrar(
       const metric = new target.prom.Histogram({ ...config(checked, target), buckets })
       const series = seriesOf(checked, (labels) => metric.labels(labels), log)
       return {
-        observe: (value: number, labels?: LabelValues) => void series(labels).observe(value),
+        observe: (value: number, labels?: LabelValues) => {
+          series(labels).observe(value)
+        },
       }
     },
   }
