@@ -1,7 +1,8 @@
-/** The OpenAPI document and a page to read and try it: Swagger UI, served from its package, without a request elsewhere. */
+/** The OpenAPI document and a page to read and try it: Swagger UI, served from this package, without a request elsewhere. */
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import type { RequestContext } from '../http.ts'
 import type { Mount } from '../http/create-http.ts'
 import { pluginRouter } from '../http/plugin-router.ts'
@@ -68,7 +69,9 @@ const assets: Readonly<Record<string, string>> = {
 
 const files: Record<string, Promise<Answer> | undefined> = {}
 const { resolve } = createRequire(import.meta.url)
-const readAsset = async (name: string) => answer(await readFile(resolve(`swagger-ui-dist/${name}`)))
+/** Copied at build time: depending on swagger-ui-dist itself would bring 12 MB, and a script that reports installs. */
+const folder = join(dirname(resolve('@freeda/runtime/package.json')), 'dist/swagger-ui')
+const readAsset = async (name: string) => answer(await readFile(join(folder, name)))
 
 /** Nothing runs or is fetched but what this app serves; the pictures of the style sheet are `data:` addresses. */
 const pagePolicy = [
