@@ -3,15 +3,10 @@ import type { Stored } from '@freeda/runtime'
 import { refuse } from '../errors/refuse.ts'
 import type { Profiles } from '../profiles/contract.ts'
 import type { Accounts } from '../users/contract.ts'
-import {
-  countOfAll,
-  countOfAuthor,
-  countOfFavorites,
-  type Article,
-  type ArticleStore,
-} from './collections.ts'
+import { countOfAll, countOfAuthor, type Article, type ArticleStore } from './collections.ts'
 import type { FavoriteArticles } from './favorite-articles.ts'
 import type { ArticleQuery, FeedQuery } from './requests.ts'
+import { findSources, type Source } from './sources.ts'
 import { mergeDescending, take } from './take.ts'
 
 export interface Listing {
@@ -26,13 +21,6 @@ export interface ListArticles {
   feed(viewer: string, page: FeedQuery): Promise<Listing>
   /** The most used first. */
   tags(): Promise<string[]>
-}
-
-/** One way to list articles: how many there are, their ids from the newest on, and whether an article is among them. */
-interface Source {
-  readonly total: number
-  ids(pageSize: number): AsyncIterable<string>
-  among(articles: readonly Stored<Article>[]): Promise<readonly Stored<Article>[]>
 }
 
 interface Page {
@@ -52,24 +40,12 @@ export function listArticles(
   profiles: Profiles,
 ): ListArticles {
   const { articles, counts, tags } = store
-  const countOf = async (id: string) => (await counts.get(id))?.count ?? 0
+  const sourcesOf = findSources(store, favorites, accounts)
   const present = async (ids: readonly string[]) =>
     (await articles.getMany(ids)).filter((article) => article !== undefined)
 
-  /** @returns a source for each filter; `undefined` when one of them can only be empty */
-  async function sourcesOf({ tag, author, favorited }: ArticleQuery): Promise<Source[] | undefined> {
-    const sources: Source[] = []
-    const idOf = async (username: string) => (await accounts.byUsername(username))?.id
-    const [authorId, userId] = await Promise.all([author && idOf(author), favorited && idOf(favorited)])
-    if ((author !== undefined && !authorId) || (favorited !== undefined && !userId)) return undefined
-    if (tag !== undefined) sources.push(underTag(store, tag, (await tags.get(tag))?.count ?? 0))
-    if (authorId) sources.push(byAuthor(store, authorId, await countOf(countOfAuthor(authorId))))
-    if (userId) sources.push(likedBy(store, favorites, userId, await countOf(countOfFavorites(userId))))
-    return sources
-  }
-
   async function newest({ limit, offset }: Page): Promise<Listing> {
-    const total = await countOf(countOfAll)
+    const total = (await counts.get(countOfAll))?.count ?? 0
     if (isBeyond(total, offset)) return { articles: [], total }
     const all = articles.iterate({ order: 'desc', limit: pageSize({ limit, offset }) })
     return { articles: await take(all, offset, limit), total }
@@ -140,44 +116,6 @@ const maxOffset = 10_000
 const chunkSize = 100
 /** What one page of the store should hold: no more than will be looked at. */
 const pageSize = ({ limit, offset }: Page) => Math.min(offset + limit, 1_000)
-
-const underTag = ({ taggings }: ArticleStore, tag: string, total: number): Source => ({
-  total,
-  async *ids(limit) {
-    const query = { index: 'byTag', partition: tag, order: 'desc', limit } as const
-    for await (const { articleId } of taggings.iterate(query)) yield articleId
-  },
-  among: async (articles) => articles.filter(({ tagList }) => tagList.includes(tag)),
-})
-
-const byAuthor = ({ articles }: ArticleStore, author: string, total: number): Source => ({
-  total,
-  async *ids(limit) {
-    const query = { index: 'byAuthor', partition: author, order: 'desc', limit } as const
-    for await (const { id } of articles.iterate(query)) yield id
-  },
-  among: async (articles) => articles.filter(({ authorId }) => authorId === author),
-})
-
-const likedBy = (
-  { favorites }: ArticleStore,
-  { among }: FavoriteArticles,
-  userId: string,
-  total: number,
-): Source => ({
-  total,
-  async *ids(limit) {
-    const query = { index: 'byUser', partition: userId, order: 'desc', limit } as const
-    for await (const { articleId } of favorites.iterate(query)) yield articleId
-  },
-  async among(articles) {
-    const liked = await among(
-      articles.map(({ id }) => id),
-      userId,
-    )
-    return articles.filter(({ id }) => liked.has(id))
-  },
-})
 
 async function* inChunks<T>(values: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
   let chunk: T[] = []

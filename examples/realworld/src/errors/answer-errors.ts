@@ -62,9 +62,11 @@ interface ClientError extends Error {
   readonly extensions?: { readonly messages?: Messages }
 }
 
-/** Of Freeda, of `refuse`, and of koa's `ctx.throw`. */
-const isClientError = (error: unknown): error is ClientError =>
-  error instanceof Error && 'status' in error && Number(error.status) >= 400 && Number(error.status) < 500
+/** Of Freeda, of `refuse`, and of koa's `ctx.throw`; but not 429, of which Freeda alone knows when to come again. */
+const isClientError = (error: unknown): error is ClientError => {
+  const status = error instanceof Error && 'status' in error ? Number(error.status) : 500
+  return status >= 400 && status < 500 && status !== 429
+}
 
 /** `body.article.tagList[1]` is about `tagList`. */
 function messagesOf(errors: readonly FieldError[]): Messages {

@@ -1,10 +1,11 @@
 /** Registers, recognises and changes accounts. */
-import { isFreedaError, type Stored } from '@freeda/runtime'
+import type { Stored } from '@freeda/runtime'
 import { refuse } from '../errors/refuse.ts'
 import { keyOf, type User, type Users } from './collections.ts'
 import type { Account, Accounts } from './contract.ts'
 import type { Passwords } from './password.ts'
 import type { AccountChange, Login, Registration } from './requests.ts'
+import { uniqueNames } from './unique-names.ts'
 
 export interface AccountKeeper extends Accounts {
   register(request: Registration): Promise<Account>
@@ -13,36 +14,7 @@ export interface AccountKeeper extends Accounts {
 }
 
 export function accountKeeper(users: Users, passwords: Passwords): AccountKeeper {
-  const byUsername = async (username: string) =>
-    (await users.query({ index: 'byUsername', partition: keyOf(username), limit: 1 })).items[0]
-  const byEmail = async (email: string) =>
-    (await users.query({ index: 'byEmail', partition: keyOf(email), limit: 1 })).items[0]
-
-  /** Both at once, if both are taken: an index alone would name only the first. */
-  async function refuseTaken(
-    wanted: { username?: string | undefined; email?: string | undefined },
-    id?: string,
-  ) {
-    const [nameHolder, emailHolder] = await Promise.all([
-      wanted.username === undefined ? undefined : byUsername(wanted.username),
-      wanted.email === undefined ? undefined : byEmail(wanted.email),
-    ])
-    const messages = {
-      ...(nameHolder !== undefined && nameHolder.id !== id ? { username: [taken] } : {}),
-      ...(emailHolder !== undefined && emailHolder.id !== id ? { email: [taken] } : {}),
-    }
-    if (Object.keys(messages).length > 0) throw refuse(422, messages)
-  }
-
-  /** Names that were free when looked at may be taken when written: the unique indexes decide. */
-  async function unlessTaken<T>(write: () => Promise<T>): Promise<T> {
-    try {
-      return await write()
-    } catch (error) {
-      if (!isFreedaError(error, 'FREEDA_CONFLICT') || error.data.index === undefined) throw error
-      throw refuse(422, { [error.data.index === 'byEmail' ? 'email' : 'username']: [taken] })
-    }
-  }
+  const { byUsername, byEmail, refuseTaken, unlessTaken } = uniqueNames(users)
 
   return {
     async byUsername(username) {
@@ -89,8 +61,6 @@ export function accountKeeper(users: Users, passwords: Passwords): AccountKeeper
     },
   }
 }
-
-const taken = 'has already been taken'
 
 /** What may leave this plugin; the hash may not. */
 const accountOf = ({ id, username, email, bio, image }: Stored<User>): Account => ({
