@@ -373,7 +373,7 @@ describe('dispatching through the index', () => {
     const bodyOf = async (target: string) => {
       const ctx = context('GET', target, '')
       await dispatch(ctx as unknown as ExchangeContext)
-      return ctx.body as unknown
+      return ctx.body
     }
     expect([await bodyOf('/x'), await bodyOf('/late/x')]).toEqual(['x', undefined])
     router.prefix('/late')
