@@ -19,6 +19,23 @@ describe('a customer', () => {
     expect(await again.json()).toEqual(ticket)
   })
 
+  it('opens one ticket with a form that is sent twice', async () => {
+    const desk = await openDesk()
+    const send = () =>
+      desk.asCustomer('/tickets', {
+        method: 'POST',
+        headers: { 'idempotency-key': 'form-1' },
+        json: newTicket,
+      })
+    const [first, second] = [await send(), await send()]
+    expect(await second.json()).toEqual(await first.json())
+    expect(second.headers.get('location')).toBe(first.headers.get('location'))
+    const { items } = z
+      .object({ items: z.array(z.unknown()) })
+      .parse(await (await desk.asStaff('/staff/tickets')).json())
+    expect(items).toHaveLength(1)
+  })
+
   it('finds the first message in the conversation of a new ticket', async () => {
     const desk = await openDesk()
     const id = await desk.open()

@@ -92,6 +92,20 @@ describe('an agent', () => {
     expect(await desk.look(id)).toMatchObject({ priority: 'low', version: 2 })
   })
 
+  it('may say with the entity tag of a ticket which version it means', async () => {
+    const desk = await openDesk()
+    const id = await desk.open()
+    const tag = (await desk.asStaff(`/staff/tickets/${id}`)).headers.get('etag')!
+    const close = () =>
+      desk.asStaff(`/staff/tickets/${id}`, {
+        method: 'PATCH',
+        headers: { 'if-match': tag },
+        json: { priority: 'low' },
+      })
+    expect((await close()).status).toBe(200)
+    expect((await close()).status).toBe(412)
+  })
+
   it.each([{}, { version: 1 }, { state: 'open' }, { status: 'done' }])(
     'cannot change nothing or nonsense: %j',
     async (json) => {

@@ -14,6 +14,8 @@ const unreachable = {
 /** Any ISO 8601 instant, brought to the form that we store. */
 const Instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString())
 
+export const TicketId = z.object({ id: z.string() })
+
 /** A customer's new ticket. How urgent it is we find out ourselves. */
 export const NewTicket = z
   .strictObject({ channel: Channel, subject: Subject, text: MessageText, customer: Customer })
