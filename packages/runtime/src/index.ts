@@ -62,7 +62,7 @@ export type {
   MetricsConfig,
   MetricsRegistrar,
 } from './metrics.ts'
-export { httpProblem } from './http.ts'
+export { httpProblem, isHttpProblem } from './http.ts'
 export { redirect, reply } from './route.ts'
 export type {
   RateLimit,

@@ -123,11 +123,21 @@ export async function testApp({
     collection(definition) {
       if (app.storage === undefined)
         throw new FreedaError('FREEDA_SERVICE_UNKNOWN', { service: StorageDriver.id })
-      return app.storage.collection(definition)
+      return app.storage.collection(namedAsIn(plan, definition))
     },
     stop,
     [Symbol.asyncDispose]: stop,
   }
+}
+
+/** A definition without a name has the one of the key under which a plugin declares it. */
+function namedAsIn<D extends CollectionDefinition>(plan: Plan, definition: D): D {
+  if (definition.name !== undefined) return definition
+  const declared = plan.plugins.flatMap(({ collections }) => Object.values(collections))
+  const same = declared.find(
+    ({ schema, indexes }) => schema === definition.schema && indexes === definition.indexes,
+  )
+  return same === undefined ? definition : { ...definition, name: same.name }
 }
 
 /** Memory storage, for apps whose plugins want a store and bring none. */

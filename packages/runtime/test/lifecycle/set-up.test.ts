@@ -75,6 +75,16 @@ describe('setting up', () => {
     await app.stop()
   })
 
+  it('finds a collection by its definition, which a plugin named by its key', async () => {
+    const Notes = collection(z.object({ text: z.string() }))
+    const app = await testApp({
+      plugins: [definePlugin({ name: 'notes', freeda: '^1.0.0', collections: { notes: Notes } })()],
+    })
+    expect(await app.collection(Notes).create({ text: 'x' })).toMatchObject({ text: 'x' })
+    expect(app.collection(Notes).name).toBe('notes')
+    await app.stop()
+  })
+
   it('lets a fake take the place of a service that a plugin provides', async () => {
     const mail = definePlugin({
       name: 'mail',
