@@ -12,7 +12,7 @@ import { problemFrom } from './problem.ts'
 import { requestIdFrom } from './request-id.ts'
 
 export interface OverloadOptions {
-  /** Most requests that wait for the beginning of their answer; 0 for any number. */
+  /** Most requests that wait for the beginning of their answer, and not for their client; 0 for any number. */
   readonly maxInFlight: number
   /** Longest delay of the event loop, on average over two seconds; 0 for any. */
   readonly maxEventLoopLagMs: number
@@ -35,7 +35,7 @@ export interface Overload {
 const ticksInSample = 10
 /** How long nobody must have been refused until it is over: the log is not told of every dip below the limit. */
 const quietMs = 1_000
-/** How old the count of answers that have begun may be. */
+/** How old the count of what waits for clients may be. */
 const countEveryMs = 50
 
 export function createOverload(
@@ -46,18 +46,21 @@ export function createOverload(
   const mostInFlight = maxInFlight === 0 ? Infinity : maxInFlight
   const lag = lagWatch(maxEventLoopLagMs, sampleEveryMs)
   const report = reporter(log, () => ({ inFlight: inFlight.size, eventLoopLagMs: Math.round(lag.ms()) }))
-  let begun = 0
+  let waitingForClient = 0
   let countedAt = -Infinity
 
-  /** Streams may take hours and wait for their client, not for us; they are only looked for when there are many requests. */
+  /**
+   * Streams may take hours, and bodies as long as a client likes: both wait for the client, not for us. If they counted, a
+   * thousand slow clients would shut everybody else out. Looked for only when there are many requests.
+   */
   function isCrowded(): boolean {
     const now = performance.now()
     if (now - countedAt > countEveryMs) {
       countedAt = now
-      begun = 0
-      for (const { res } of inFlight) if (res.headersSent) begun++
+      waitingForClient = 0
+      for (const { res, reading } of inFlight) if (res.headersSent || reading) waitingForClient++
     }
-    return inFlight.size - begun >= mostInFlight
+    return inFlight.size - waitingForClient >= mostInFlight
   }
 
   return {

@@ -1,11 +1,12 @@
 import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import type { Http } from '../../src/http/create-http.ts'
 import { createHttp } from '../../src/http/create-http.ts'
 import { listen } from '../../src/http/listen.ts'
 import { pluginRouter } from '../../src/http/plugin-router.ts'
 import type { OverloadOptions } from '../../src/http/overload.ts'
-import { atEnd, defaults, gate, logger, send, until } from './serve.ts'
+import { atEnd, defaults, gate, logger, send, until, wire } from './serve.ts'
 
 /** Routes that wait, stream or keep the process busy; and health, which is essential. */
 async function busy(overload: OverloadOptions) {
@@ -16,6 +17,7 @@ async function busy(overload: OverloadOptions) {
     ctx.body = 'done'
   })
   router.get('/x', (ctx) => void (ctx.body = 'x'))
+  router.post('/body', async (ctx) => void (ctx.body = await ctx.readBody(z.unknown())))
   router.get('/stream', (ctx) => {
     const stream = new PassThrough()
     stream.write('begun')
@@ -92,6 +94,16 @@ describe('too many requests at a time', () => {
     expect(app.http.inFlight).toBe(3)
     expect((await send(app, '/app/x')).status).toBe(200)
     for (const { body } of streams) await body?.cancel()
+  })
+
+  it('are not counted while their client still sends', async () => {
+    const app = await busy({ maxInFlight: 2, maxEventLoopLagMs: 0 })
+    const head =
+      'POST /app/body HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{'
+    const slow = await Promise.all([1, 2, 3].map(() => wire(app)))
+    for (const connection of slow) connection.write(head)
+    await until(() => app.http.inFlight === 3)
+    expect((await send(app, '/app/x')).status).toBe(200)
   })
 
   it('are any number when the limit is 0', async () => {

@@ -57,6 +57,7 @@ export async function startTarget(server: Record<string, unknown> = {}): Promise
       })
       router.get('/files/*path', (ctx) => void (ctx.body = ctx.params))
       router.get('/dashed/:a-:b-:c', (ctx) => void (ctx.body = ctx.params))
+      router.ws('/live', {}, () => undefined)
       router.get('/koa-redirect', (ctx) => ctx.redirect(String(ctx.query['to'] ?? '/')))
       router.get('/redirect', { query: z.object({ to: z.string() }) }, ({ query }) => redirect(query.to))
     },

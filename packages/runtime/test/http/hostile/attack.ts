@@ -11,7 +11,8 @@ export interface Attack {
   readonly mostAnswers?: number
   /** Ends the sending half at once, instead of behind the first answer. */
   readonly halfClose?: boolean
-  readonly method?: string
+  /** Asks by HEAD, somewhere: then it cannot be known which answers have a body. */
+  readonly asksHeads?: boolean
 }
 
 export interface Answer {
@@ -23,7 +24,10 @@ export interface Answer {
 const deadlineMs = 6_000
 
 /** Everything that comes until the connection is closed. @throws when nothing happens for too long */
-export function attack(port: number, { name, bytes, halfClose = false, method }: Attack): Promise<Answer[]> {
+export function attack(
+  port: number,
+  { name, bytes, halfClose = false, asksHeads = false }: Attack,
+): Promise<Answer[]> {
   return new Promise((resolve, reject) => {
     let received = ''
     let ended = false
@@ -40,7 +44,7 @@ export function attack(port: number, { name, bytes, halfClose = false, method }:
       clearTimeout(timer)
       socket.destroy()
       try {
-        resolve(parseAnswers(received, method))
+        resolve(parseAnswers(received, asksHeads))
       } catch (error) {
         reject(new Error(`${name}: ${String(error)} in ${JSON.stringify(received.slice(0, 500))}`))
       }
@@ -49,7 +53,7 @@ export function attack(port: number, { name, bytes, halfClose = false, method }:
     socket.on('connect', () => writeAll(socket, bytes, () => halfClose && end()))
     socket.on('data', (chunk: string) => {
       received += chunk
-      if (isWhole(received, method)) end()
+      if (isWhole(received, asksHeads)) end()
     })
     // A reset is a closed connection too.
     socket
@@ -70,16 +74,16 @@ function writeAll(
   socket.write(data, () => setImmediate(() => writeAll(socket, rest, done)))
 }
 
-function isWhole(received: string, method: string | undefined): boolean {
+function isWhole(received: string, asksHeads: boolean): boolean {
   try {
-    return parseAnswers(received, method).length > 0
+    return parseAnswers(received, asksHeads).length > 0
   } catch {
     return false
   }
 }
 
 /** @throws when the bytes are not answers, one after the other */
-export function parseAnswers(text: string, method = 'GET'): Answer[] {
+function parseAnswers(text: string, asksHeads: boolean): Answer[] {
   const answers: Answer[] = []
   let rest = text
   while (rest !== '') {
@@ -97,7 +101,8 @@ export function parseAnswers(text: string, method = 'GET'): Answer[] {
     )
     rest = rest.slice(end + 4)
     if (status === 100) continue
-    const bodyless = method === 'HEAD' || status === 204 || status === 304
+    const bodyless =
+      status === 204 || status === 304 || (asksHeads && (rest === '' || rest.startsWith('HTTP/1.1 ')))
     const [body, length] = bodyless ? ['', 0] : bodyOf(rest, headers)
     rest = rest.slice(length)
     answers.push({ status, headers, body })

@@ -13,6 +13,10 @@ const post = (headers: string, body: string, target = '/app/notes'): string =>
 const sized = (body: string, headers = json): string =>
   post(`${headers}Content-Length: ${Buffer.byteLength(body, 'latin1')}\r\n`, body)
 
+const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\n'
+const key = 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n'
+const h2c = 'Connection: Upgrade\r\nUpgrade: h2c\r\n'
+
 const one = (name: string, bytes: string | Uint8Array, ...expect: number[]): Attack => ({
   name,
   bytes: [bytes],
@@ -262,6 +266,20 @@ const headers: Attack[] = [
       'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n',
     ),
   ),
+  one('a WebSocket without a key', get('/app/live', `${upgrade}Sec-WebSocket-Version: 13\r\n`), 400),
+  one(
+    'a WebSocket of version 99',
+    get('/app/live', `${upgrade}${key}Sec-WebSocket-Version: 99\r\n`),
+    400,
+    426,
+  ),
+  one('a WebSocket by POST', post(`${upgrade}${key}Content-Length: 2\r\n`, '{}', '/app/live'), 404, 405),
+  one(
+    'a WebSocket with a body that is a request',
+    get('/app/live', `${upgrade}${key}Sec-WebSocket-Version: 13\r\nContent-Length: 200\r\n`) + smuggled,
+    400,
+  ),
+  one('an upgrade to h2c with a request behind', get('/nowhere', h2c) + get('/nowhere'), 404),
   one('Expect', post(`${json}Content-Length: 2\r\nExpect: 100-continue\r\n`, '{}'), 422),
   one('Expect something else', get('/app/plain', 'Expect: the unexpected\r\n'), 200),
 ]
