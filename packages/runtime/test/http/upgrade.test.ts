@@ -152,6 +152,14 @@ describe('a request that gets no WebSocket', () => {
     expect((await send(served, '/x')).status).toBe(200)
   })
 
+  it('is refused by a rate limit like every other', async () => {
+    const served = await serve((router) =>
+      router.ws('/x', { rateLimit: { limit: 1, windowSeconds: 60 } }, () => undefined),
+    )
+    await connectTo(served, '/x')
+    expect(await refusalOf(served, '/x')).toMatchObject({ status: 429 })
+  })
+
   it('is told to ask for one when it did not', async () => {
     const served = await serveEcho()
     const answer = await send(served, '/echo')

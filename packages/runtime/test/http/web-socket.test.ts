@@ -237,6 +237,37 @@ describe('a hostile client', () => {
     expect(served.logs.some(({ level }) => level >= 50)).toBe(false)
   })
 
+  it('may send any bytes at all: the server goes on, and keeps nothing', async () => {
+    const { served, connect, http } = await sockets({}, (socket) => readAll(socket, []))
+    // A fixed seed, so that a failure comes again (mulberry32).
+    let seed = 20_261_123
+    const random = () => {
+      seed = (seed + 0x6d2b79f5) | 0
+      let t = Math.imul(seed ^ (seed >>> 15), 1 | seed)
+      t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+      return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
+    }
+    const firsts = [0x81, 0x82, 0x88, 0x89, 0x8a, 0x01, 0x00, 0x80]
+    for (let round = 0; round < 150; round++) {
+      const line = await wire(served)
+      line.write(
+        'GET /socket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+      )
+      await until(() => line.received.includes('\r\n\r\n'))
+      const bytes = Buffer.from(
+        Array.from({ length: 1 + Math.floor(random() * 200) }, () => Math.floor(random() * 256)),
+      )
+      if (random() < 0.7) bytes[0] = firsts[Math.floor(random() * firsts.length)]!
+      line.write(bytes)
+      if (random() < 0.5) line.socket.destroy()
+      else line.socket.end()
+      await until(() => line.closed)
+    }
+    await until(() => http.live === 0)
+    expect(served.logs.some(({ level }) => level >= 40)).toBe(false)
+    await connect()
+  })
+
   it('is closed for a message that is too large', async () => {
     const { connect } = await sockets({ maxMessageBytes: 100 }, (socket) => readAll(socket, []))
     const { client } = await connect()
