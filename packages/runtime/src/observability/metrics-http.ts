@@ -41,12 +41,6 @@ export interface Load {
 export function httpMetrics(load: () => Load): HttpMetrics {
   const routes = new Map<string, Map<string, Series>>()
   let shed = 0
-
-  function* series() {
-    for (const [route, methods] of routes)
-      for (const [method, one] of methods) yield { route, method, ...one }
-  }
-
   return {
     record(method, route = noRoute, status, seconds) {
       const methods = getOrMake(routes, route, newMethods)
@@ -56,49 +50,59 @@ export function httpMetrics(load: () => Load): HttpMetrics {
     },
     shed: () => void shed++,
     all: [
-      readMetric(
-        'counter',
-        'http_requests_total',
-        'Requests that are over; 499: the client left before an answer.',
-        () =>
-          [...series()].flatMap(({ method, route, statuses }) =>
-            [...statuses].map(([status, value]) => ({
-              value,
-              labels: { method, route, status: String(status) },
-            })),
-          ),
+      ...requestMetrics(() =>
+        [...routes].flatMap(([route, methods]) =>
+          [...methods].map(([method, one]) => ({ labels: { method, route }, ...one })),
+        ),
       ),
-      readMetric(
-        'histogram',
-        'http_request_duration_seconds',
-        'From the first byte of a request to the last byte of its answer.',
-        () =>
-          [...series()].flatMap(({ method, route, classes }) =>
-            classes.flatMap((one, digit) =>
-              one === undefined
-                ? []
-                : histogramValues(
-                    'http_request_duration_seconds',
-                    { method, route, status: `${digit}xx` },
-                    one,
-                  ),
-            ),
-          ),
-      ),
-      readMetric(
+      single(
         'counter',
         'http_requests_shed_total',
-        'Requests refused with 503 for overload; in no other metric.',
-        () => [{ value: shed, labels: {} }],
+        'Requests refused for overload; in no other metric.',
+        () => shed,
       ),
-      readMetric('gauge', 'http_requests_in_flight', 'Requests under way.', () => [
-        { value: load().inFlight, labels: {} },
-      ]),
-      readMetric('gauge', 'http_connections_live', 'Event streams and WebSockets that are open.', () => [
-        { value: load().live, labels: {} },
-      ]),
+      single('gauge', 'http_requests_in_flight', 'Requests under way.', () => load().inFlight),
+      single(
+        'gauge',
+        'http_connections_live',
+        'Event streams and WebSockets that are open.',
+        () => load().live,
+      ),
     ],
   }
+}
+
+const single = (type: 'counter' | 'gauge', name: string, help: string, read: () => number): ReadMetric =>
+  readMetric(type, name, help, () => [{ value: read(), labels: {} }])
+
+const durationName = 'http_request_duration_seconds'
+
+function requestMetrics(
+  series: () => readonly (Series & {
+    readonly labels: { readonly method: string; readonly route: string }
+  })[],
+): ReadMetric[] {
+  const total = readMetric(
+    'counter',
+    'http_requests_total',
+    'Requests that are over; 499: the client left before an answer.',
+    () =>
+      series().flatMap(({ labels, statuses }) =>
+        [...statuses].map(([status, value]) => ({ value, labels: { ...labels, status: String(status) } })),
+      ),
+  )
+  const duration = readMetric(
+    'histogram',
+    durationName,
+    'From the first byte of a request to the last byte of its answer.',
+    () =>
+      series().flatMap(({ labels, classes }) =>
+        classes.flatMap((one, digit) =>
+          one === undefined ? [] : histogramValues(durationName, { ...labels, status: `${digit}xx` }, one),
+        ),
+      ),
+  )
+  return [total, duration]
 }
 
 const newMethods = () => new Map<string, Series>()

@@ -32,21 +32,7 @@ export function metricsRegistrar(
   target: PromTarget | undefined,
   log: Logger,
 ): MetricsRegistrar {
-  function claim(kind: Kind, options: AnyOptions): AnyOptions {
-    const refuse = (reason: string) =>
-      new FreedaError('FREEDA_PLUGIN_DEFINITION', {
-        plugin,
-        reason: `the metric "${options.name}" ${reason}`,
-      })
-    const wrong = problemOf(kind, options)
-    if (wrong !== undefined) throw refuse(wrong)
-    const prefix = `${plugin.toLowerCase().replaceAll('-', '_')}_`
-    const name = options.name.startsWith(prefix) ? options.name : prefix + options.name
-    const owner = owners.get(name)
-    if (owner !== undefined) throw refuse(`is ${name}, which "${owner}" has registered already.`)
-    owners.set(name, plugin)
-    return { ...options, name }
-  }
+  const claim = (kind: Kind, options: AnyOptions) => claimName(kind, options, plugin, owners)
 
   return {
     counter(options) {
@@ -88,6 +74,20 @@ export function metricsRegistrar(
       }
     },
   }
+}
+
+/** @throws FREEDA_PLUGIN_DEFINITION */
+function claimName(kind: Kind, options: AnyOptions, plugin: string, owners: MetricOwners): AnyOptions {
+  const refuse = (reason: string) =>
+    new FreedaError('FREEDA_PLUGIN_DEFINITION', { plugin, reason: `the metric "${options.name}" ${reason}` })
+  const wrong = problemOf(kind, options)
+  if (wrong !== undefined) throw refuse(wrong)
+  const prefix = `${plugin.toLowerCase().replaceAll('-', '_')}_`
+  const name = options.name.startsWith(prefix) ? options.name : prefix + options.name
+  const owner = owners.get(name)
+  if (owner !== undefined) throw refuse(`is ${name}, which "${owner}" has registered already.`)
+  owners.set(name, plugin)
+  return { ...options, name }
 }
 
 const off = Object.freeze({ add: () => undefined, set: () => undefined, observe: () => undefined })

@@ -1,6 +1,6 @@
 /** OpenTelemetry spans for an app that installed an SDK; without one nothing here is even loaded. */
 import type * as Otel from '@opentelemetry/api'
-import type { Attributes, Context, Span } from '@opentelemetry/api'
+import type { Attributes, Context, Span, Tracer } from '@opentelemetry/api'
 import type { IncomingHttpHeaders } from 'node:http'
 import { outcomeOf, type StorageObserver } from './observe-storage.ts'
 
@@ -53,14 +53,20 @@ const knownMethods: ReadonlySet<string> = new Set(
 )
 
 function createTracing(api: typeof Otel, redact: (text: string) => string): Tracing {
-  const { context, propagation, trace, SpanKind, SpanStatusCode } = api
-  const tracer = trace.getTracer('@freeda/runtime')
+  const tracer = api.trace.getTracer('@freeda/runtime')
+  return { startRequest: requestSpans(api, tracer, redact), storage: storageSpans(api, tracer) }
+}
 
+function requestSpans(
+  { context, isSpanContextValid, propagation, trace, SpanKind, SpanStatusCode }: typeof Otel,
+  tracer: Tracer,
+  redact: (text: string) => string,
+): Tracing['startRequest'] {
   function start({ method, path, scheme, headers }: RequestStart): readonly [Span, Context, owned: boolean] {
     const current = context.active()
     // An instrumentation of node:http was here before: a second server span would only repeat it.
     const outer = trace.getSpan(current)
-    if (outer !== undefined) return [outer, current, false]
+    if (outer !== undefined && outer.spanContext().isRemote !== true) return [outer, current, false]
     const parent = propagation.extract(current, headers)
     const known = knownMethods.has(method)
     const attributes: Attributes = {
@@ -73,48 +79,50 @@ function createTracing(api: typeof Otel, redact: (text: string) => string): Trac
     return [span, trace.setSpan(parent, span), true]
   }
 
-  return {
-    startRequest(request) {
-      const [span, within, owned] = start(request)
-      const ids = span.spanContext()
-      return {
-        ids: api.isSpanContextValid(ids) ? { traceId: ids.traceId, spanId: ids.spanId } : undefined,
-        run: (handle) => (owned ? context.with(within, handle) : handle()),
-        end({ method, route, status, code }) {
-          if (route !== undefined)
-            span.updateName(`${nameOf(method)} ${route}`).setAttribute('http.route', route)
-          if (!owned) return
-          if (status !== undefined) span.setAttribute('http.response.status_code', status)
-          // A refusal of the client's own making is no error of the server's.
-          if (status === undefined || status >= 500) {
-            span.setAttribute('error.type', code ?? (status === undefined ? 'aborted' : String(status)))
-            span.setStatus({ code: SpanStatusCode.ERROR })
-          }
-          span.end()
-        },
-      }
-    },
-    storage: (driver) => ({
-      async around(collection, operation, work) {
-        const attributes: Attributes = {
-          'db.system.name': systemName(driver),
-          'db.operation.name': operation,
-        }
-        if (collection !== undefined) attributes['db.collection.name'] = collection
-        const name = collection === undefined ? operation : `${operation} ${collection}`
-        const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes })
-        try {
-          return await context.with(trace.setSpan(context.active(), span), work)
-        } catch (error) {
-          span.setAttribute('error.type', outcomeOf(error)).setStatus({ code: SpanStatusCode.ERROR })
-          throw error
-        } finally {
-          span.end()
-        }
+  function end(span: Span, { status, code }: RequestEnd): void {
+    if (status !== undefined) span.setAttribute('http.response.status_code', status)
+    // A refusal of the client's own making is no error of the server's.
+    if (status === undefined || status >= 500) {
+      span.setAttribute('error.type', code ?? (status === undefined ? 'aborted' : String(status)))
+      span.setStatus({ code: SpanStatusCode.ERROR })
+    }
+    span.end()
+  }
+
+  return (request) => {
+    const [span, within, owned] = start(request)
+    const { traceId, spanId } = span.spanContext()
+    return {
+      ids: isSpanContextValid(span.spanContext()) ? { traceId, spanId } : undefined,
+      run: (handle) => (owned ? context.with(within, handle) : handle()),
+      end(how) {
+        const { method, route } = how
+        if (route !== undefined)
+          span.updateName(`${nameOf(method)} ${route}`).setAttribute('http.route', route)
+        if (owned) end(span, how)
       },
-    }),
+    }
   }
 }
+
+const storageSpans =
+  ({ context, trace, SpanKind, SpanStatusCode }: typeof Otel, tracer: Tracer): Tracing['storage'] =>
+  (driver) => ({
+    async around(collection, operation, work) {
+      const attributes: Attributes = { 'db.system.name': systemName(driver), 'db.operation.name': operation }
+      if (collection !== undefined) attributes['db.collection.name'] = collection
+      const name = collection === undefined ? operation : `${operation} ${collection}`
+      const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes })
+      try {
+        return await context.with(trace.setSpan(context.active(), span), work)
+      } catch (error) {
+        span.setAttribute('error.type', outcomeOf(error)).setStatus({ code: SpanStatusCode.ERROR })
+        throw error
+      } finally {
+        span.end()
+      }
+    },
+  })
 
 /** Of a span; `HTTP` for a method that nobody knows. */
 const nameOf = (method: string) => (knownMethods.has(method) ? method : 'HTTP')
