@@ -25,7 +25,7 @@ export async function stopApp(
   const endMs = performance.now() + totalMs
   app.health.setState('draining')
   app.http.drain()
-  log.info({ drainMs, inFlight: app.http.inFlight }, 'draining')
+  log.info({ drainMs, inFlight: app.http.inFlight, live: app.http.live }, 'draining')
   if (drainMs > 0) await wait(drainMs)
   const { cut } = await listener.close((endMs - performance.now()) * requestsShare)
   const failures = cut === 0 ? [] : [`${cut} requests were cut off`]
