@@ -1,6 +1,7 @@
 /** Plugin: bearer tokens that an issuer signed, as OpenID Connect providers do. */
 import { definePlugin, type AuthScheme } from '@freeda/runtime'
-import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
+import { createLocalJWKSet, type JSONWebKeySet } from 'jose'
+import { createSecretKey } from 'node:crypto'
 import { tokenFrom } from './bearer.ts'
 import { discoverKeys, isSafe } from './discover.ts'
 import { issuerKeys, type IssuerKeys } from './issuer-keys.ts'
@@ -88,7 +89,6 @@ function remoteKeys(options: JwtOptions): IssuerKeys | undefined {
   return issuerKeys({ locate, scheme, timeoutMs, refreshMs, cooldownMs, retryMs })
 }
 
-const ownKey = ({ jwks, secret }: JwtOptions): Uint8Array | JWTVerifyGetKey =>
-  secret !== undefined
-    ? new TextEncoder().encode(secret)
-    : createLocalJWKSet(jwks as unknown as JSONWebKeySet)
+/** A KeyObject, since jose would read bytes into a key again for every token. */
+const ownKey = ({ jwks, secret }: JwtOptions): VerifyOptions['key'] =>
+  secret !== undefined ? createSecretKey(secret, 'utf8') : createLocalJWKSet(jwks as unknown as JSONWebKeySet)

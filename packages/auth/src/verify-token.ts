@@ -1,9 +1,10 @@
 /** Checks one token: signature, times, issuer, audience; and reads who it is for. */
 import { FreedaError, isFreedaError, type Principal } from '@freeda/runtime'
 import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions } from 'jose'
+import type { KeyObject } from 'node:crypto'
 
 export interface VerifyOptions {
-  readonly key: Uint8Array | JWTVerifyGetKey
+  readonly key: KeyObject | JWTVerifyGetKey
   readonly jwt: JWTVerifyOptions
   readonly scopesClaim: string
   /** For `WWW-Authenticate`, e.g. `Bearer`. */

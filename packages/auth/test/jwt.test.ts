@@ -152,6 +152,20 @@ describe('jwt, with the keys of an issuer', () => {
   })
 })
 
+describe('an issuer that hangs', () => {
+  it('is given up with the request: 503, never 401', async () => {
+    const issuer = await startIssuer(first)
+    issuer.behave = 'hang'
+    const token = await issuer.sign()
+    const plugin = jwt({ issuer: issuer.url, audience })
+    await using app = await testApp({ plugins: [notes(), plugin], server: { handlerTimeout: 100 } })
+    expect(await (await call(app, token)).json()).toMatchObject({
+      status: 503,
+      code: 'FREEDA_REQUEST_TIMEOUT',
+    })
+  })
+})
+
 describe('jwt, with keys of its own', () => {
   it('takes the keys from the config', async () => {
     const options = { issuer: 'https://issuer.example', audience }
