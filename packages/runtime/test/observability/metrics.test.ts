@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { WebSocket } from 'ws'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { collection, definePlugin, httpProblem, start, type PluginRouter } from '../../src/index.ts'
@@ -139,26 +140,48 @@ describe('an app that is overloaded', () => {
   })
 })
 
-describe('event streams', () => {
-  it('are counted and never timed: how long somebody listened says nothing', async () => {
-    const made = await app({
-      plugins: [
-        routes((router) =>
-          router.get('/', (ctx) => {
-            ctx.type = 'text/event-stream'
-            ctx.body = 'data: x\n\n'
+describe('event streams and WebSockets', () => {
+  async function live() {
+    const made = await start({
+      config: {
+        server: { port: 0 },
+        metrics: true,
+        plugins: [
+          routes((router) => {
+            router.get('/events', (ctx) => void ctx.events())
+            router.ws('/socket', {}, ({ socket }) => once(socket.closed, 'abort'))
           }),
-        ),
-      ],
+        ],
+      },
+      mode: 'test',
+      environment: {},
+      signals: false,
     })
-    await made.request('/items')
-    const samples = await read(made)
-    const labels = { method: 'GET', route: '/items' }
-    expect(valueOf(samples, 'http_requests_total', { ...labels, status: '200' })).toBe(1)
-    expect(
-      valueOf(samples, 'http_request_duration_seconds_count', { ...labels, status: '2xx' }),
-    ).toBeUndefined()
-    expect(valueOf(samples, 'http_connections_live')).toBe(0)
+    onTestFinished(() => made.stop())
+    const samples = async () => readMetrics(await (await fetch(`${made.url}/metrics`)).text())
+    const count = async () => valueOf(await samples(), 'http_connections_live')
+    return { made, samples, count }
+  }
+
+  it('are counted while they are open, not as requests under way, and are never timed', async () => {
+    const { made, samples, count } = await live()
+    const leaving = new AbortController()
+    await fetch(`${made.url}/items/events`, { signal: leaving.signal })
+    const socket = new WebSocket(`${made.url.replace('http', 'ws')}/items/socket`)
+    await once(socket, 'open')
+    expect(await count()).toBe(2)
+    // The scrape itself.
+    expect(valueOf(await samples(), 'http_requests_in_flight')).toBe(1)
+    leaving.abort()
+    socket.close()
+    await expect.poll(count).toBe(0)
+    const after = await samples()
+    const total = (route: string, status: string) =>
+      valueOf(after, 'http_requests_total', { method: 'GET', route, status })
+    expect(total('/items/events', '200')).toBe(1)
+    expect(total('/items/socket', '101')).toBe(1)
+    const timed = { method: 'GET', route: '/items/events', status: '2xx' }
+    expect(valueOf(after, 'http_request_duration_seconds_count', timed)).toBeUndefined()
   })
 })
 
