@@ -83,10 +83,16 @@ async function checkBase(loaded: LoadedConfig, mode: Mode, vars: ReturnType<type
   return { base: value as ParsedConfig | undefined, entries: Array.isArray(plugins) ? plugins : [], problems }
 }
 
+/** In any case: `LOG_LEVEL=INFO` is what other programs in the same task may want. */
+const logLevel = {
+  ...env.oneOf('LOG_LEVEL', logLevels, undefined),
+  parse: (raw: string) => logLevels.find((level) => level === raw.toLowerCase()),
+}
+
 /** `LOG_LEVEL` decides what the config leaves open: the level is what one wants to change without touching a file. */
 function withLogLevel(config: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const { log = {} } = config
   if (typeof log !== 'object' || log === null || isEnvDescriptor(log)) return config
-  const { level = env.oneOf('LOG_LEVEL', logLevels, undefined) } = log as { level?: unknown }
+  const { level = logLevel } = log as { level?: unknown }
   return { ...config, log: { ...log, level } }
 }

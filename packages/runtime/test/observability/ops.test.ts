@@ -243,6 +243,7 @@ describe('the log level', () => {
     const environment = { LOG_LEVEL: 'error' }
     expect((await started({}, { environment })).log.level).toBe('error')
     expect((await started({ log: { pretty: false } }, { environment })).log.level).toBe('error')
+    expect((await started({}, { environment: { LOG_LEVEL: 'WARN' } })).log.level).toBe('warn')
     expect((await started({ log: { level: 'fatal' } }, { environment })).log.level).toBe('fatal')
     expect((await started({}, { mode: 'production' })).log.level).toBe('info')
     expect(await problems(started({}, { environment: { LOG_LEVEL: 'loud' } }))).toMatch(
