@@ -99,6 +99,8 @@ export interface Http {
   readonly live: number
   /** From now on looks at the event loop's delay, until the app drains. */
   watchLoad(): void
+  /** Tells the log that connections are closed because there are too many. */
+  connectionDropped(): void
   /** From now on answers say `Connection: close`, also those to requests under way. */
   drain(): void
   /** Tells event streams and WebSockets to reconnect elsewhere, and ends them. */
@@ -193,6 +195,7 @@ export function createHttp(mounts: readonly Mount[], options: HttpOptions, log: 
       return shared.live.open.size
     },
     watchLoad: overload.start,
+    connectionDropped: overload.dropped,
     drain() {
       shared.draining = true
       overload.stop()

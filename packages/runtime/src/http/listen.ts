@@ -43,6 +43,7 @@ export async function listen(http: Http, options: ListenOptions): Promise<Listen
   answerWhatNodeWould(server, http)
   // Node closes every connection when the limit is 0.
   if (options.maxConnections) server.maxConnections = options.maxConnections
+  server.on('drop', http.connectionDropped)
   const connections = trackConnections(server)
   spareUnflushed(server, connections)
   if (http.upgrade !== undefined) takeUpgrades(server, http.upgrade)

@@ -27,6 +27,8 @@ export interface Overload {
   isOver(): boolean
   /** Counts a refusal; tells the log when it is the first. */
   refused(): void
+  /** Counts a connection that was closed because there are too many. */
+  dropped(): void
   /** Begins to watch the event loop. */
   start(): void
   stop(): void
@@ -45,7 +47,14 @@ export function createOverload(
 ): Overload {
   const mostInFlight = maxInFlight === 0 ? Infinity : maxInFlight
   const lag = lagWatch(maxEventLoopLagMs, sampleEveryMs)
-  const report = reporter(log, () => ({ inFlight: inFlight.size, eventLoopLagMs: Math.round(lag.ms()) }))
+  const state = () => ({ inFlight: inFlight.size, eventLoopLagMs: Math.round(lag.ms()) })
+  const report = reporter(log, state, 'overloaded: requests are refused', 'the overload is over')
+  const closed = reporter(
+    log,
+    () => ({}),
+    'too many connections: new ones are closed',
+    'new connections are accepted again',
+  )
   let waitingForClient = 0
   let countedAt = -Infinity
 
@@ -66,10 +75,12 @@ export function createOverload(
   return {
     isOver: () => lag.isOver() || (inFlight.size >= mostInFlight && isCrowded()),
     refused: report.refused,
+    dropped: closed.refused,
     start: lag.start,
     stop() {
       lag.stop()
       report.stop()
+      closed.stop()
     },
   }
 }
@@ -126,7 +137,7 @@ function lagWatch(maxMs: number, sampleEveryMs: number) {
 }
 
 /** Two lines for each overload, however many requests it costs. */
-function reporter(log: Logger, state: () => object) {
+function reporter(log: Logger, state: () => object, begins: string, ends: string) {
   let timer: NodeJS.Timeout | undefined
   let count = 0
   let since = 0
@@ -135,7 +146,7 @@ function reporter(log: Logger, state: () => object) {
   function finish(): void {
     clearInterval(timer)
     timer = undefined
-    log.warn({ refused: count, durationMs: Math.round(last - since) }, 'the overload is over')
+    log.warn({ refused: count, durationMs: Math.round(last - since) }, ends)
   }
 
   return {
@@ -144,7 +155,7 @@ function reporter(log: Logger, state: () => object) {
       count = timer === undefined ? 1 : count + 1
       if (timer !== undefined) return
       since = last
-      log.warn(state(), 'overloaded: requests are refused')
+      log.warn(state(), begins)
       timer = setInterval(() => {
         if (performance.now() - last > quietMs) finish()
       }, quietMs / 4)

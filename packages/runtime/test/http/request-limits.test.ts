@@ -102,6 +102,7 @@ describe('limits of a request', () => {
     await wire(served)
     const third = await wire(served)
     await until(() => third.closed)
+    expect(served.logs.at(-1)?.msg).toBe('too many connections: new ones are closed')
     one.write('GET /x HTTP/1.1\r\nHost: x\r\n\r\n')
     await until(() => one.received.includes('200 OK'))
   })
