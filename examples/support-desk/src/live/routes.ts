@@ -1,15 +1,13 @@
 /** Conversations as they go on: a stream of events for each, and for staff one socket for many. */
 import type { PluginRouter, RequestContext } from '@freeda/runtime'
-import { z } from 'zod'
 import type { StaffOnly } from '../staff/contract.ts'
 import type { StoredMessage } from '../tickets/message.ts'
+import { TicketId } from '../tickets/requests.ts'
 import { publicMessage, staffMessage } from '../tickets/views.ts'
 import { followMessages, type Following } from './follow-messages.ts'
 import { followOverSocket } from './follow-over-socket.ts'
 import { parsePosition, positionText } from './position.ts'
 import { StaffCommand, type LiveContext } from './staff-socket.ts'
-
-const TicketId = z.object({ id: z.string() })
 
 export function liveRoutes(router: PluginRouter, staffOnly: StaffOnly, context: LiveContext): void {
   const events =
@@ -28,14 +26,13 @@ export function liveRoutes(router: PluginRouter, staffOnly: StaffOnly, context: 
     events('customer', publicMessage),
   )
 
-  router.use('/staff/tickets/:id/events', staffOnly)
+  router.use('/staff', staffOnly)
   router.get(
     '/staff/tickets/:id/events',
     { params: TicketId, summary: 'The same with notes, for staff', tags: ['live'] },
     events('staff', staffMessage),
   )
 
-  router.use('/staff/live', staffOnly)
   router.ws('/staff/live', { message: StaffCommand }, async ({ socket, log }) =>
     followOverSocket(context, socket, log),
   )
