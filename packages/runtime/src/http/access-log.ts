@@ -13,20 +13,20 @@ export function logExchange(exchange: Exchange, aborted: boolean): void {
   if (!failed && !shared.log.isLevelEnabled(res.statusCode >= 500 ? 'warn' : 'info')) return
   const url = ctx.originalUrl
   const query = url.indexOf('?')
-  const line: Record<string, unknown> = {
+  // One literal: objects of one shape cost less than half of one that grows; pino leaves out what is undefined.
+  const line = {
     requestId: exchange.requestId,
     ip: ctx.ip,
     method: req.method,
     path: query === -1 ? url : url.slice(0, query),
     route: matchedRoute(ctx),
+    status: res.headersSent ? res.statusCode : undefined,
+    durationMs: Math.round((performance.now() - exchange.startedAt) * 1000) / 1000,
+    code: exchange.code,
+    aborted: aborted || undefined,
+    err: error,
+    ...traceOf(req),
   }
-  const trace = traceOf(req)
-  if (trace !== undefined) Object.assign(line, trace)
-  if (res.headersSent) line['status'] = res.statusCode
-  line['durationMs'] = Math.round((performance.now() - exchange.startedAt) * 1000) / 1000
-  if (exchange.code !== undefined) line['code'] = exchange.code
-  if (aborted) line['aborted'] = true
-  if (failed) line['err'] = error
   if (failed) shared.log.error(line, 'request')
   // A handler that answers 503 on purpose, as readiness does while draining, is no failure.
   else if (res.headersSent && res.statusCode >= 500) shared.log.warn(line, 'request')

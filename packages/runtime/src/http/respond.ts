@@ -27,13 +27,15 @@ export function respond(exchange: Exchange): void {
   if (stream !== undefined) return sendStream(exchange, stream)
   const json = toJson(body)
   if (json === undefined) throw new TypeError(`A ${typeof body} cannot be sent as JSON.`)
-  ctx.length = Buffer.byteLength(json)
-  end(exchange, json)
+  const bytes = Buffer.byteLength(json)
+  if (!res.hasHeader('Transfer-Encoding')) res.setHeader('Content-Length', bytes)
+  // Only ASCII has as many bytes as characters, and is the same in latin1, which is written without a conversion.
+  end(exchange, json, bytes === json.length ? 'latin1' : 'utf8')
 }
 
-function end({ req, res }: Exchange, body: string | Buffer): void {
+function end({ req, res }: Exchange, body: string | Buffer, encoding: BufferEncoding = 'utf8'): void {
   if (req.method === 'HEAD') res.end()
-  else res.end(body)
+  else res.end(body, encoding)
 }
 
 function respondWithout(exchange: Exchange, status: number, body: null | undefined): void {
@@ -50,11 +52,17 @@ function respondWithout(exchange: Exchange, status: number, body: null | undefin
 }
 
 function streamOf(body: unknown): Stream | undefined {
+  // Most answers. Only the names of the classes below make Node load its whole fetch, at the first request.
+  if (isPlain(body)) return isStream(body) ? body : undefined
   if (body instanceof Blob) return Readable.from(body.stream())
   if (body instanceof ReadableStream) return Readable.from(body)
   if (body instanceof Response) return Readable.from(body.body ?? [])
   return isStream(body) ? body : undefined
 }
+
+const isPlain = (body: unknown): boolean =>
+  Array.isArray(body) ||
+  (typeof body === 'object' && body !== null && Object.getPrototypeOf(body) === Object.prototype)
 
 const isStream = (body: unknown): body is Readable =>
   body instanceof Stream ||
