@@ -208,6 +208,22 @@ describe('middleware beside routes of different security', () => {
     expect((await send(app, '/notes/open')).json).toEqual({ id: 'open' })
   })
 
+  it('asks for what the route behind it needs, also when a public one hands over to it', async () => {
+    const ran: string[] = []
+    const chained = plugin(undefined, ({ router }) => {
+      router.get('/:id', (_ctx, next) => next())
+      router.use((_ctx, next) => {
+        ran.push('middleware')
+        return next()
+      })
+      router.get('/x', { security: 'authenticated' }, () => 'secret')
+    })
+    const app = await boot([chained, both()])
+    expect((await send(app, '/notes/x')).status).toBe(401)
+    expect(ran).toEqual([])
+    expect((await send(app, '/notes/x', { headers: staff })).text).toBe('secret')
+  })
+
   it('never lets a route run that a public one before it hands over to', async () => {
     const chained = plugin(undefined, ({ router }) => {
       router.all('/x', (_ctx, next) => next())
