@@ -17,7 +17,16 @@ import { isAlive, makeNonce, nonceNames, versionOf, versionWrittenBy } from './i
 import { keyText, type Item, type SlotOf } from './layout.ts'
 import { readItems, type Reader } from './read.ts'
 import { createInput, deleteInput, updateInput, type CommitContext } from './requests.ts'
-import { conflict, hasUnique, heldBy, keyOfAction, stageCommit, uniqueValues, type Seen } from './stage.ts'
+import {
+  conflict,
+  hasUnique,
+  heldBy,
+  keyOfAction,
+  stageCommit,
+  uniqueValues,
+  type Seen,
+  type Staged,
+} from './stage.ts'
 import { transactionInput, writesOf } from './transaction.ts'
 
 export interface Writer extends Reader {
@@ -118,17 +127,20 @@ async function writeAsRead(
   actions: readonly DriverAction[],
 ): Promise<number[]> {
   let before: readonly number[] = []
-  for (let tried = 1; ; tried++) {
-    // Conditions alone say whether a unique value is free; who holds it is read once they did not hold.
-    const seen = await look(writer, exchange, actions, { withHolders: tried > 1 })
+  // Conditions alone say whether a unique value is free; who holds it is read once one did not hold.
+  let withHolders = false
+  for (let tried = 1; ;) {
+    const seen = await look(writer, exchange, actions, { withHolders })
     const landed = landedVersions(actions, seen, context.nonce, before)
     if (landed !== undefined) return landed
-    const staged = stageUnlessUnknown(exchange, actions, seen, context.nowMs)
+    const staged = stage(exchange, actions, seen, context.nowMs)
+    withHolders = true
+    if (staged === undefined) continue
     before = staged.versions
     const failure = await tryWrites(writer, exchange, writesOf(context, actions, seen, staged))
     if (failure === undefined) return [...staged.versions]
     if (tried >= writer.maxAttempts * 2) throw tooOften(tried, failure)
-    await backOff(tried, exchange.signal)
+    await backOff(tried++, exchange.signal)
   }
 }
 
@@ -170,15 +182,28 @@ function landedVersions(
   return written.map((version, at) => version ?? before[at] ?? 0)
 }
 
-/** A conflict may be the commit's own work, when the answer to an earlier request was lost: then nobody knows. */
-function stageUnlessUnknown(exchange: Exchange, actions: readonly DriverAction[], seen: Seen, nowMs: number) {
+/**
+ * Stages a commit. A conflict may be the commit's own work, when the answer to an earlier request was lost: then nobody
+ * knows.
+ * @returns undefined when the holders of unique values decide which action is the first that does not hold.
+ */
+function stage(
+  exchange: Exchange,
+  actions: readonly DriverAction[],
+  seen: Seen,
+  nowMs: number,
+): Staged | undefined {
   try {
     const staged = stageCommit(actions, seen, nowMs)
     const deletesNothing = actions.some(({ kind }, at) => kind === 'delete' && staged.versions[at] === 0)
     if (exchange.isUnknown && deletesNothing) throw unknownOutcome(exchange)
     return staged
   } catch (error) {
-    if (exchange.isUnknown && isFreedaError(error, 'FREEDA_CONFLICT')) throw unknownOutcome(exchange)
+    if (!isFreedaError(error, 'FREEDA_CONFLICT')) throw error
+    if (exchange.isUnknown) throw unknownOutcome(exchange)
+    const isFirst = (error.data.operation ?? 0) === 0
+    if (!isFirst && seen.holders === undefined && actions.some(({ collection }) => hasUnique(collection)))
+      return undefined
     throw error
   }
 }

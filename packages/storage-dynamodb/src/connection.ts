@@ -31,8 +31,6 @@ export interface Connection {
   close(): void
 }
 
-type Middleware = Parameters<DynamoDBClient['middlewareStack']['addRelativeTo']>[0]
-
 interface Sending {
   readonly exchange: Exchange
   readonly isRepeatable: boolean
@@ -43,9 +41,12 @@ const maxSockets = 200
 export function connect(options: ConnectionOptions): Connection {
   const base = new DynamoDBClient(clientConfig(options))
   const sendings = new WeakMap<object, Sending>()
-  const watchAttempts: Middleware =
-    (next, { commandName = '' }) =>
-    async (args) => {
+  const watchAttempts =
+    <A extends { input: object }, R>(
+      next: (args: A) => Promise<R>,
+      { commandName = '' }: { commandName?: string },
+    ) =>
+    async (args: A): Promise<R> => {
       const sending = sendings.get(args.input)
       try {
         return await next(args)

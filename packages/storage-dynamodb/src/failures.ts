@@ -52,6 +52,13 @@ export function isRefusal(error: unknown): boolean {
   )
 }
 
+/** The SDK calls connections that were cut or refused timeouts too; there was no waiting for an answer. */
+const isTimeout = (error: unknown): boolean =>
+  isNamed(error, 'AbortError') ||
+  (isNamed(error, 'TimeoutError') &&
+    ['ETIMEDOUT', undefined].includes(details(error).code) &&
+    !isRefusal(error))
+
 interface Outcome {
   readonly timeoutMs: number
   readonly isUnknown: boolean
@@ -66,7 +73,7 @@ export function failureOf(outcome: Outcome, { isTimeOver }: { isTimeOver: boolea
   if (isUnknown) return timeout()
   if (isThrottling(cause))
     return new FreedaError('FREEDA_THROTTLED', { driver: driverName, reason: reasonOf(cause) }, { cause })
-  if (cause === undefined || isTimeOver || isNamed(cause, 'TimeoutError', 'AbortError')) return timeout()
+  if (cause === undefined || isTimeOver || isTimeout(cause)) return timeout()
   return new FreedaError('FREEDA_UNAVAILABLE', { driver: driverName, reason: reasonFor(cause) }, { cause })
 }
 

@@ -1,0 +1,178 @@
+/** Writes that happened although nobody was told: none is lost, done twice, or called a conflict. */
+import { isFreedaError } from '@freeda/runtime'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { serverError, throttling, type Fault } from './fault-proxy.ts'
+import { startDynamo, type Dynamo } from './start-dynamo.ts'
+import { all, open } from './support.ts'
+
+let dynamo: Dynamo
+beforeAll(async () => {
+  dynamo = await startDynamo()
+})
+afterAll(() => dynamo.stop())
+
+/** The same numbers for the same seed. */
+function randomNumbers(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return state / 2 ** 32
+  }
+}
+
+const writes = new Set(['PutItem', 'UpdateItem', 'DeleteItem', 'TransactWriteItems'])
+
+/** Trouble of every kind for some of the writes. */
+const someTrouble = (random: () => number, share: number) => {
+  const kinds: Fault[] = [{ kind: 'lose-answer' }, { kind: 'reset' }, serverError, throttling]
+  return ({ operation }: { operation: string }): Fault | undefined =>
+    writes.has(operation) && random() < share ? kinds[Math.floor(random() * kinds.length)] : undefined
+}
+
+/** Counts what was done, and what nobody knows. */
+async function tally(calls: Promise<unknown>[]): Promise<{ done: number; unknown: number }> {
+  let done = 0
+  let unknown = 0
+  for (const outcome of await Promise.allSettled(calls)) {
+    if (outcome.status === 'fulfilled') done++
+    else {
+      expect(isFreedaError(outcome.reason) ? outcome.reason.code : outcome.reason).toMatch(
+        /FREEDA_(TIMEOUT|THROTTLED)/,
+      )
+      unknown++
+    }
+  }
+  return { done, unknown }
+}
+
+describe('lost answers', () => {
+  it('a conditional write whose answer was lost twice is found by its nonce', async () => {
+    const { notes, proxy } = await open(dynamo)
+    await notes.put('a', { n: 0 })
+    let lost = 0
+    proxy.inject(({ operation }) =>
+      operation === 'UpdateItem' && lost++ < 2 ? { kind: 'lose-answer' } : undefined,
+    )
+    expect((await notes.put('a', { n: 1 }, { ifVersion: 1 })).version).toBe(2)
+    expect(await notes.get('a')).toEqual({ id: 'a', version: 2, n: 1 })
+  })
+
+  it('it is found under the writes of others, too', async () => {
+    const { notes, proxy } = await open(dynamo)
+    await notes.put('a', { n: 0 })
+    let lost = 0
+    proxy.inject(({ operation }) =>
+      operation === 'UpdateItem' && lost++ === 0 ? { kind: 'lose-answer' } : undefined,
+    )
+    const mine = notes.put('a', { n: 1 }, { ifVersion: 1 })
+    // Others write as soon as the lost write is there.
+    while ((await notes.get('a'))?.version !== 2);
+    await notes.put('a', { n: 2 }, { ifVersion: 2 })
+    await notes.put('a', { n: 3 }, { ifVersion: 3 })
+    expect((await mine).version).toBe(2)
+    expect(await notes.get('a')).toEqual({ id: 'a', version: 4, n: 3 })
+  })
+
+  it('a put without a condition is done once', async () => {
+    const { notes, proxy } = await open(dynamo)
+    let count = 0
+    proxy.inject(() => (count++ === 0 ? { kind: 'lose-answer' } : undefined))
+    expect((await notes.put('a', { n: 1 })).version).toBe(1)
+    expect((await notes.get('a'))?.version).toBe(1)
+  })
+
+  it('a deletion whose answer was lost is unknown, never a conflict', async () => {
+    const { notes, proxy } = await open(dynamo)
+    await notes.put('a', { n: 1 })
+    await notes.put('b', { n: 1 })
+    proxy.inject(({ operation }) => (operation === 'DeleteItem' ? { kind: 'lose-answer' } : undefined))
+    for (const [id, options] of [
+      ['a', {}],
+      ['b', { ifVersion: 1 }],
+    ] as const)
+      await expect(notes.delete(id, options)).rejects.toMatchObject({ code: 'FREEDA_TIMEOUT' })
+    expect(await notes.getMany(['a', 'b'])).toEqual([undefined, undefined])
+  })
+
+  it('a deletion that failed before it happened is tried again', async () => {
+    const { notes, proxy } = await open(dynamo)
+    await notes.put('a', { n: 1 })
+    let count = 0
+    proxy.inject(({ operation }) => (operation === 'DeleteItem' && count++ === 0 ? serverError : undefined))
+    expect(await notes.delete('a')).toBe(true)
+    expect(await notes.get('a')).toBeUndefined()
+  })
+
+  it('a transaction whose answer was lost is done once', async () => {
+    const { storage, notes, users, proxy } = await open(dynamo)
+    let lost = 0
+    proxy.inject(({ operation }) =>
+      operation === 'TransactWriteItems' && lost++ % 2 === 0 ? { kind: 'lose-answer' } : undefined,
+    )
+    await users.create({ email: 'a' }, { id: 'a' })
+    await users.put('a', { email: 'b' })
+    await storage.transact([notes.op.put('x', { n: 1 }), users.op.put('a', { email: 'c' })])
+    expect(lost).toBeGreaterThanOrEqual(6)
+    expect((await users.get('a'))?.version).toBe(3)
+    expect((await notes.get('x'))?.version).toBe(1)
+    await users.create({ email: 'a' }, { id: 'b' })
+  })
+})
+
+describe('many writers in trouble', () => {
+  for (const seed of [1, 2, 3])
+    it(`loses no acknowledged update and does none twice (seed ${seed})`, async () => {
+      const { notes, proxy } = await open(dynamo, { callTimeoutMs: 8000 })
+      await notes.put('a', { n: 0 })
+      proxy.inject(someTrouble(randomNumbers(seed), 0.3))
+      const { done, unknown } = await tally(
+        Array.from({ length: 40 }, () => notes.update('a', ({ n }) => ({ n: n + 1 }))),
+      )
+      proxy.inject()
+      const { n, version } = (await notes.get('a'))!
+      expect(version).toBe(n + 1)
+      expect(n).toBeGreaterThanOrEqual(done)
+      expect(n).toBeLessThanOrEqual(done + unknown)
+    })
+
+  it('keeps the sum when transactions of several processes move amounts', async () => {
+    const { storage, notes, proxy, table } = await open(dynamo, { callTimeoutMs: 8000 })
+    const other = await open(dynamo, { table, callTimeoutMs: 8000 })
+    const ids = ['a', 'b', 'c']
+    for (const id of ids) await notes.put(id, { n: 100 })
+    const random = randomNumbers(7)
+    for (const each of [proxy, other.proxy]) each.inject(someTrouble(random, 0.25))
+    const move = async (each: { storage: typeof storage; notes: typeof notes }, at: number) => {
+      for (let tried = 0; tried < 30; tried++) {
+        const [from, to] = await each.notes.getMany([ids[at % 3]!, ids[(at + 1) % 3]!])
+        try {
+          return await each.storage.transact([
+            each.notes.op.put(from!.id, { n: from!.n - 1 }, { ifVersion: from!.version }),
+            each.notes.op.put(to!.id, { n: to!.n + 1 }, { ifVersion: to!.version }),
+          ])
+        } catch (error) {
+          if (!isFreedaError(error, 'FREEDA_CONFLICT')) throw error
+        }
+      }
+    }
+    await tally(Array.from({ length: 24 }, (_, at) => move(at % 2 === 0 ? { storage, notes } : other, at)))
+    for (const each of [proxy, other.proxy]) each.inject()
+    const amounts = (await notes.getMany(ids)).map((note) => note!.n)
+    expect(amounts.reduce((sum, n) => sum + n)).toBe(300)
+  })
+
+  it('lets one document have a unique value, and every created one is there', async () => {
+    const { users, proxy } = await open(dynamo, { callTimeoutMs: 8000 })
+    proxy.inject(someTrouble(randomNumbers(11), 0.3))
+    const emails = Array.from({ length: 30 }, (_, at) => `user${at % 10}@example.org`)
+    const outcomes = await Promise.allSettled(
+      emails.map((email, at) => users.create({ email }, { id: `u${at}` })),
+    )
+    proxy.inject()
+    const there = await all(users.iterate())
+    expect(new Set(there.map(({ email }) => email)).size).toBe(there.length)
+    for (const outcome of outcomes)
+      if (outcome.status === 'fulfilled') expect(there).toContainEqual(outcome.value)
+      else expect(outcome.reason).toMatchObject({ code: expect.stringMatching(/CONFLICT|TIMEOUT|THROTTLED/) })
+  })
+})

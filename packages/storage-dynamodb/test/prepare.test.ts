@@ -1,0 +1,172 @@
+import {
+  CreateTableCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  ScanCommand,
+  type CreateTableCommandInput,
+} from '@aws-sdk/client-dynamodb'
+import { collection, isFreedaError, type CollectionDefinition, type Problem } from '@freeda/runtime'
+import { collectionInfo, openStorage } from '@freeda/runtime/driver'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { openDynamoDriver, type DynamoDriverOptions } from '../src/index.ts'
+import { createTableInput } from '../src/table-shape.ts'
+import { freshTable, startDynamo, type Dynamo } from './start-dynamo.ts'
+import { all } from './support.ts'
+
+let dynamo: Dynamo
+let client: DynamoDBClient
+beforeAll(async () => {
+  dynamo = await startDynamo()
+  client = new DynamoDBClient({
+    endpoint: dynamo.endpoint,
+    region: 'local',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  })
+})
+afterAll(() => dynamo.stop())
+
+const Ticket = z.object({ status: z.string(), at: z.number(), email: z.string().optional() })
+const byStatus = { partition: 'status', sort: 'at' } as const
+const byTime = { partition: 'at' } as const
+const byEmail = { partition: 'email', unique: true } as const
+
+/** Opens the table with one collection, does something, and closes it. */
+async function using(
+  definition: CollectionDefinition,
+  options: Partial<DynamoDriverOptions> & { table: string },
+  work: (opened: {
+    tickets: ReturnType<ReturnType<typeof openStorage>['collection']>
+  }) => Promise<unknown> = async () => {},
+) {
+  const { endpoint } = dynamo
+  const driver = await openDynamoDriver({ endpoint, collections: [collectionInfo(definition)], ...options })
+  const storage = openStorage(driver)
+  try {
+    await work({ tickets: storage.collection(definition) as never })
+  } finally {
+    await storage.close()
+  }
+}
+
+const define = (indexes: object, shards = 1) =>
+  collection(Ticket, { name: 'tickets', indexes, shards } as object) as CollectionDefinition
+
+async function problemsOf(opening: Promise<unknown>): Promise<readonly Problem[]> {
+  const error: unknown = await opening.then(
+    () => undefined,
+    (each: unknown) => each,
+  )
+  if (!isFreedaError(error, 'FREEDA_STORAGE_TABLE')) throw error ?? new Error('it opened')
+  return error.data.problems
+}
+
+const make = (input: CreateTableCommandInput) => client.send(new CreateTableCommand(input))
+
+describe('create', () => {
+  it('makes a table that verify finds nothing in', async () => {
+    const table = freshTable()
+    await using(define({ byStatus }), { table, prepare: 'create' })
+    await using(define({ byStatus }), { table, prepare: 'verify' })
+    const { Table } = await client.send(new DescribeTableCommand({ TableName: table }))
+    expect(Table?.GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName).toSorted()).toEqual([
+      'gsi1',
+      'gsi2',
+      'gsi3',
+      'gsi4',
+      'gsi5',
+    ])
+  })
+
+  it('can be done by many processes at once', async () => {
+    const table = freshTable()
+    const one = () => using(define({ byStatus }), { table })
+    await Promise.all(Array.from({ length: 5 }, one))
+  })
+
+  it('builds new indexes, unique ones too', async () => {
+    const table = freshTable()
+    await using(define({}), { table }, async ({ tickets }) => {
+      for (let at = 0; at < 120; at++)
+        await tickets.put(`t${at}`, { status: 'open', at, ...(at < 3 && { email: `e${at}` }) })
+    })
+    const indexes = dynamo.hasTransactions ? { byStatus, byEmail } : { byStatus }
+    await using(define(indexes), { table }, async ({ tickets }) => {
+      const open = { index: 'byStatus', partition: 'open' } as never
+      expect(await all(tickets.iterate(open))).toHaveLength(120)
+      expect((await tickets.get('t1'))?.version).toBe(1)
+      if (dynamo.hasTransactions)
+        await expect(tickets.put('x', { status: 'open', at: 1, email: 'e2' })).rejects.toThrow(/byEmail/)
+    })
+  })
+})
+
+describe('verify', () => {
+  it('says that the table is missing', async () => {
+    const problems = await problemsOf(using(define({}), { table: freshTable(), prepare: 'verify' }))
+    expect(problems.map(({ code }) => code)).toEqual(['table_missing'])
+  })
+
+  it('names every index that is missing or different, and time to live', async () => {
+    const table = freshTable()
+    const input = createTableInput(table)
+    const [first, second, third] = input.GlobalSecondaryIndexes!
+    const swapped = [
+      { AttributeName: 'gsi2sk', KeyType: 'HASH' as const },
+      { AttributeName: 'gsi2pk', KeyType: 'RANGE' as const },
+    ]
+    const used = new Set(['pk', 'sk', 'gsi1pk', 'gsi1sk', 'gsi2pk', 'gsi2sk', 'gsi3pk', 'gsi3sk'])
+    await make({
+      ...input,
+      AttributeDefinitions: input.AttributeDefinitions!.filter(({ AttributeName }) =>
+        used.has(AttributeName!),
+      ),
+      GlobalSecondaryIndexes: [
+        first!,
+        { ...second!, KeySchema: swapped },
+        { ...third!, Projection: { ProjectionType: 'KEYS_ONLY' } },
+      ],
+    })
+    const problems = await problemsOf(using(define({}), { table, prepare: 'verify' }))
+    expect(problems.map(({ code, at }) => `${code} ${at.replace(table, '')}`)).toEqual([
+      'table_keys .gsi2',
+      'table_index_projection .gsi3',
+      'table_index_missing .gsi4',
+      'table_index_missing .gsi5',
+      ...(dynamo.name === 'dynalite' ? [] : ['table_ttl .ttl']),
+    ])
+  })
+
+  it('names an index that was added, moved or made unique after documents were written', async () => {
+    const table = freshTable()
+    await using(define({ byStatus, byTime }), { table }, ({ tickets }) =>
+      tickets.put('a', { status: 's', at: 1 }),
+    )
+    const changed = define({ byTime, byStatus, byEmail })
+    const problems = await problemsOf(using(changed, { table, prepare: 'verify' }))
+    expect(problems.map(({ code, at }) => `${code} ${at}`)).toEqual([
+      'index_not_built tickets.byTime',
+      'index_not_built tickets.byStatus',
+      'index_not_built tickets.byEmail',
+    ])
+    const slots = { tickets: { byStatus: 1, byTime: 2 } }
+    await using(define({ byTime, byStatus }), { table, prepare: 'verify', slots })
+  })
+
+  it('names a number of shards that documents do not stand in', async () => {
+    const table = freshTable()
+    await using(define({}, 4), { table }, ({ tickets }) => tickets.put('a', { status: 's', at: 1 }))
+    for (const prepare of ['verify', 'create'] as const)
+      expect(await problemsOf(using(define({}, 8), { table, prepare }))).toMatchObject([
+        { code: 'shards_changed', at: 'tickets' },
+      ])
+  })
+
+  it('lets everything change while there are no documents', async () => {
+    const table = freshTable()
+    await using(define({ byStatus }, 4), { table })
+    await using(define({ byTime }, 2), { table, prepare: 'verify' })
+    const { Items } = await client.send(new ScanCommand({ TableName: table }))
+    expect(Items).toHaveLength(1)
+  })
+})
