@@ -112,6 +112,7 @@ function sendEmpty(ctx: ExchangeContext, status: number): void {
 /** `typed`: the route says what the body is, so that text is JSON too unless the handler named another type. */
 function sendBody(ctx: ExchangeContext, status: number, body: unknown, typed: boolean): void {
   if (body === undefined || (body === null && !typed)) return sendEmpty(ctx, status === 200 ? 204 : status)
+  if (isPlain(body)) return sendPlain(ctx, status, body)
   ctx.status = status
   if (isVersioned(body) && isUnchanged(ctx, body)) return sendEmpty(ctx, 304)
   if (body !== null && (typeof body !== 'string' || !typed || ctx.response.type !== '')) {
@@ -120,6 +121,25 @@ function sendBody(ctx: ExchangeContext, status: number, body: unknown, typed: bo
   }
   ctx.type = 'json'
   ctx.body = toJson(body)
+}
+
+/** What most handlers return. Does what koa's setters of status, body and type do, at a fraction of their cost. */
+function sendPlain(ctx: ExchangeContext, status: number, body: object): void {
+  if (isVersioned(body) && isUnchanged(ctx, body)) return sendEmpty(ctx, 304)
+  const { res } = ctx[exchangeOf]
+  if (res.headersSent) return
+  const response = ctx.response as unknown as { _body: unknown; _explicitStatus: boolean }
+  response._body = body
+  response._explicitStatus = true
+  res.statusCode = status
+  res.statusMessage = '' // node:http's own
+  if (!res.hasHeader('content-type')) res.setHeader('Content-Type', 'application/json; charset=utf-8')
+}
+
+function isPlain(body: unknown): body is object {
+  if (typeof body !== 'object' || body === null) return false
+  const prototype: unknown = Object.getPrototypeOf(body)
+  return prototype === Object.prototype || prototype === Array.prototype
 }
 
 /** Puts a tag on a stored document that has none yet; whether the client has it already (RFC 9110, 13.1.2). */
