@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { FreedaError, reasonOf } from '../errors.ts'
 import type { Http } from './create-http.ts'
+import { cutStalled } from './stalled-connections.ts'
 import { asksForWebSocket, ignoreUpgrade } from './upgrade.ts'
 import { exchangeOn } from './watch-end.ts'
 
@@ -19,6 +20,8 @@ export interface ListenOptions {
   readonly maxHeaderBytes?: number | undefined
   /** More are closed at once; 0, the default, for as many as the system allows. */
   readonly maxConnections?: number | undefined
+  /** How long a client may take nothing of an answer. Default 60 s. */
+  readonly stallTimeoutMs?: number | undefined
 }
 
 export interface Listener {
@@ -32,6 +35,8 @@ export interface Listener {
    */
   close(deadlineMs: number): Promise<{ cut: number }>
 }
+
+const stallTimeoutMs = 60_000
 
 /**
  * Listens for HTTP.
@@ -49,6 +54,7 @@ export async function listen(http: Http, options: ListenOptions): Promise<Listen
   if (http.upgrade !== undefined) takeUpgrades(server, http.upgrade)
   await bind(server, options)
   http.watchLoad()
+  cutStalled(server, connections, options.stallTimeoutMs ?? stallTimeoutMs)
   const { port } = server.address() as AddressInfo
   let closing: Promise<{ cut: number }> | undefined
   return {
