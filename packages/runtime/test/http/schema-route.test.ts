@@ -3,8 +3,10 @@ import { Readable } from 'node:stream'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import type { PluginRouter } from '../../src/http.ts'
+import { pluginRouter } from '../../src/http/plugin-router.ts'
 import { redirect, reply } from '../../src/route.ts'
-import { send, serve, type Define } from './serve.ts'
+import { gate, send, serve, type Define } from './serve.ts'
 
 const Id = z.object({ id: z.coerce.number().int() })
 const Item = z.object({ id: z.number(), name: z.string() })
@@ -263,5 +265,72 @@ describe('a response that its schema does not allow', () => {
       'FREEDA_INTERNAL',
       false,
     ])
+  })
+})
+
+describe('a route that says what cannot be', () => {
+  it.each<[string, (router: PluginRouter) => unknown, string]>([
+    [
+      'a member that nobody knows',
+      (r) => r.get('/x', { boddy: z.string() } as never, () => null),
+      '`boddy` is not known.',
+    ],
+    [
+      'a part that is no schema',
+      (r) => r.post('/x', { body: { a: 1 } as never }, () => null),
+      '`body` is no Standard Schema.',
+    ],
+    ['a GET with a body', (r) => r.get('/x', { body: z.string() }, () => null), 'a GET has no `body`'],
+    [
+      'an idempotent PUT',
+      (r) => r.put('/x', { idempotent: true }, () => null),
+      '`idempotent` is for POST and PATCH',
+    ],
+    [
+      'a status that is none',
+      (r) => r.get('/x', { response: { 99: z.string() } }, () => null as never),
+      'has the status 99',
+    ],
+    [
+      'a response that is no schema',
+      (r) => r.get('/x', { response: { 200: 'x' as never } }, () => null as never),
+      'is neither a Standard Schema nor',
+    ],
+    ['no status at all', (r) => r.get('/x', { response: {} }, () => null as never), 'names no status'],
+    ['no handler', (r) => (r.get as (...args: unknown[]) => unknown)('/x', {}), 'exactly one handler'],
+    [
+      'middleware behind the spec',
+      (r) =>
+        (r.get as (...args: unknown[]) => unknown)(
+          '/x',
+          {},
+          () => null,
+          () => null,
+        ),
+      'exactly one handler',
+    ],
+  ])('is refused when it is defined: %s', (_name, define, reason) => {
+    expect(() => define(pluginRouter(''))).toThrow(
+      expect.objectContaining({ code: 'FREEDA_ROUTE_DEFINITION', message: expect.stringContaining(reason) }),
+    )
+  })
+})
+
+describe('the reply of a handler whose time is up', () => {
+  it('is ignored without a complaint', async () => {
+    const hold = gate()
+    const app = await serve(
+      (router) => {
+        router.get('/x', {}, async () => {
+          await hold.opened
+          return reply(201, { late: true }, { location: '/y' })
+        })
+      },
+      { handlerTimeoutMs: 10 },
+    )
+    expect((await send(app, '/x')).status).toBe(503)
+    hold.open()
+    expect((await send(app, '/none')).status).toBe(404)
+    expect(app.logs.filter(({ msg }) => msg.includes('failed after'))).toEqual([])
   })
 })
