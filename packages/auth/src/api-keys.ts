@@ -6,6 +6,7 @@ import { ApiKeys } from './api-keys-service.ts'
 
 const headerName = /^[!#$%&'*+.^_`|~\dA-Za-z-]+$/
 
+/** Recognises API keys, and provides {@link ApiKeys} to issue, rotate and revoke them. */
 export const apiKeys = definePlugin({
   name: 'api-keys',
   freeda: '^1.0.0',

@@ -14,6 +14,7 @@ const refreshMs = 600_000
 const cooldownMs = 30_000
 const retryMs = 2_000
 
+/** Recognises tokens by the keys of their issuer, or by a secret shared with it. */
 export const jwt = definePlugin({
   name: 'jwt',
   freeda: '^1.0.0',
