@@ -1,8 +1,8 @@
 /** An app with everything that hostile requests may try: what it stores and logs can be looked at. */
-import { health } from '@freeda/health'
 import { Writable } from 'node:stream'
 import { z } from 'zod'
-import { definePlugin, type PluginUse } from '../../../src/plugin.ts'
+import { Health } from '../../../src/health.ts'
+import { definePlugin } from '../../../src/plugin.ts'
 import { redirect } from '../../../src/route.ts'
 import { start, type App } from '../../../src/start.ts'
 import { collection, StorageDriver, type Collection } from '../../../src/storage.ts'
@@ -21,6 +21,17 @@ export interface Target {
 }
 
 export const goodId = 'kept'
+
+const health = definePlugin({
+  name: 'health',
+  freeda: '^1.0.0',
+  essential: true,
+  needs: { health: Health },
+  setup({ needs, router }) {
+    router.get('/', async (ctx) => void (ctx.body = await needs.health.readiness()))
+    router.get('/ready', (ctx) => void (ctx.body = { state: needs.health.state }))
+  },
+})
 
 export async function startTarget(server: Record<string, unknown> = {}): Promise<Target> {
   const failures: string[] = []
@@ -79,8 +90,7 @@ export async function startTarget(server: Record<string, unknown> = {}): Promise
         cors: { origins: ['https://good.example'], credentials: true },
         ...server,
       },
-      // Of the built package, as far as types go.
-      plugins: [memory(), target(), health() as unknown as PluginUse],
+      plugins: [memory(), target(), health()],
     },
     environment: {},
     logTo: new Writable({
