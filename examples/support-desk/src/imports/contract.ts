@@ -14,16 +14,18 @@ export const ImportError = z.object({
   problems: z.array(z.object({ path: z.string(), message: z.string() })),
 })
 
-export const ImportReport = z.object({
-  format: ImportFormat,
-  total: z.int(),
-  created: z.int(),
-  /** Known already by their external id, from an earlier import or earlier in this file; left as they are. */
-  skipped: z.int(),
-  failed: z.int(),
-  /** The first 100 of them. */
-  errors: z.array(ImportError),
-})
+export const ImportReport = z
+  .object({
+    format: ImportFormat,
+    total: z.int(),
+    created: z.int(),
+    /** Known already by their external id, from an earlier import or earlier in this file; left as they are. */
+    skipped: z.int(),
+    failed: z.int(),
+    /** The first 100 of them. */
+    errors: z.array(ImportError),
+  })
+  .meta({ id: 'ImportReport' })
 
 export type ImportFormat = z.infer<typeof ImportFormat>
 export type ImportError = z.infer<typeof ImportError>

@@ -20,53 +20,61 @@ import {
 import { transitions } from './transitions.ts'
 
 /** For whoever has the link: no internals, and not even the customer's own contact data. */
-export const PublicTicket = z.object({
-  id: z.string(),
-  channel: Channel,
-  status: Status,
-  subject: Subject,
-  createdAt: Timestamp,
-  updatedAt: Timestamp,
-})
+export const PublicTicket = z
+  .object({
+    id: z.string(),
+    channel: Channel,
+    status: Status,
+    subject: Subject,
+    createdAt: Timestamp,
+    updatedAt: Timestamp,
+  })
+  .meta({ id: 'PublicTicket' })
 
-export const PublicMessage = z.object({
-  id: z.string(),
-  from: z.enum(['customer', 'support']),
-  text: MessageText,
-  createdAt: Timestamp,
-})
+export const PublicMessage = z
+  .object({
+    id: z.string(),
+    from: z.enum(['customer', 'support']),
+    text: MessageText,
+    createdAt: Timestamp,
+  })
+  .meta({ id: 'PublicMessage' })
 
-export const StaffTicket = z.object({
-  id: z.string(),
-  version: z.int(),
-  externalId: ExternalId.optional(),
-  channel: Channel,
-  status: Status,
-  /** What the status may become. */
-  nextStatuses: z.array(Status),
-  priority: Priority,
-  subject: Subject,
-  customer: Customer,
-  assignee: AgentName.optional(),
-  analysis: AnalysisResult.optional(),
-  sla: z.object({
-    state: z.enum(['running', 'paused']),
-    dueAt: Timestamp.optional(),
-    /** Negative when late. */
-    remainingMinutes: z.int(),
-    breached: z.boolean(),
-  }),
-  createdAt: Timestamp,
-  updatedAt: Timestamp,
-})
+export const StaffTicket = z
+  .object({
+    id: z.string(),
+    version: z.int(),
+    externalId: ExternalId.optional(),
+    channel: Channel,
+    status: Status,
+    /** What the status may become. */
+    nextStatuses: z.array(Status),
+    priority: Priority,
+    subject: Subject,
+    customer: Customer,
+    assignee: AgentName.optional(),
+    analysis: AnalysisResult.optional(),
+    sla: z.object({
+      state: z.enum(['running', 'paused']),
+      dueAt: Timestamp.optional(),
+      /** Negative when late. */
+      remainingMinutes: z.int(),
+      breached: z.boolean(),
+    }),
+    createdAt: Timestamp,
+    updatedAt: Timestamp,
+  })
+  .meta({ id: 'StaffTicket' })
 
-export const StaffMessageView = z.object({
-  id: z.string(),
-  kind: MessageKind,
-  agent: AgentName.optional(),
-  text: MessageText,
-  createdAt: Timestamp,
-})
+export const StaffMessageView = z
+  .object({
+    id: z.string(),
+    kind: MessageKind,
+    agent: AgentName.optional(),
+    text: MessageText,
+    createdAt: Timestamp,
+  })
+  .meta({ id: 'StaffMessage' })
 
 /** One page of a listing; `cursor` asks for the next one, and is absent on the last. */
 export const pageOf = <T extends z.ZodType>(item: T) =>

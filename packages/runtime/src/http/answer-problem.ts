@@ -63,7 +63,7 @@ function sendError(exchange: Exchange, error: Error): void {
 }
 
 /** A version that a client demanded by `If-Match` and that is not stored is its condition, not a conflict (RFC 9110, 13.1.1). */
-function asPrecondition({ req }: Exchange, error: Error): Error {
+export function asPrecondition({ req }: Exchange, error: Error): Error {
   if (req.headers['if-match'] === undefined) return error
   if (!isFreedaError(error, 'FREEDA_CONFLICT') || typeof error.data.expected !== 'number') return error
   const { currentVersion } = error.data

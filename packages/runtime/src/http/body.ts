@@ -40,7 +40,7 @@ async function read(exchange: Exchange): Promise<unknown> {
 }
 
 /** The body as it is, decoded; empty when there is none. */
-export const readBytes = (
+export const readBytes = async (
   exchange: Exchange,
   maxBytes: number = exchange.shared.bodyLimitBytes,
 ): Promise<Buffer> => receive(exchange, maxBytes, () => undefined)
@@ -58,7 +58,7 @@ function textOf(bytes: Buffer): string {
 }
 
 /** @param check refuses by what the headers say, before anything is read */
-async function receive(exchange: Exchange, limitBytes: number, check: () => void): Promise<Buffer> {
+function receive(exchange: Exchange, limitBytes: number, check: () => void): Buffer | Promise<Buffer> {
   const { req } = exchange
   if (req.readableEnded)
     throw new Error('The body was already read, and nobody left it in `ctx.request.body`.')
@@ -68,11 +68,9 @@ async function receive(exchange: Exchange, limitBytes: number, check: () => void
   const decoder = decoderFor(req.headers['content-encoding'])
   if (!announcesBody(req)) return Buffer.alloc(0)
   exchange.reading = true
-  try {
-    return decoder === undefined ? await collect(req, limitBytes) : await decode(req, decoder, limitBytes)
-  } finally {
-    exchange.reading = false
-  }
+  return decoder === undefined
+    ? collect(exchange, limitBytes)
+    : decode(req, decoder, limitBytes).finally(() => (exchange.reading = false))
 }
 
 /** RFC 9112, 6.3: without either header a request has no body. */
@@ -109,11 +107,13 @@ function decoderFor(header: string | undefined): Transform | undefined {
 }
 
 /** Everything that `req` has, counted as it arrives; what Content-Length said does not matter here. */
-function collect(req: IncomingMessage, limitBytes: number): Promise<Buffer> {
+function collect(exchange: Exchange, limitBytes: number): Promise<Buffer> {
+  const { req } = exchange
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
     const settle = (error: Error | undefined) => {
+      exchange.reading = false
       req.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone)
       if (error === undefined) resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size))
       else {

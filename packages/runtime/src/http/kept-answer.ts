@@ -1,6 +1,7 @@
 /** An answer that can be given again. */
 import { httpProblem } from '../http.ts'
 import { isReply } from '../route.ts'
+import { asPrecondition } from './answer-problem.ts'
 import { exchangeOf, type ExchangeContext } from './exchange.ts'
 import { errorFrom, problemFrom } from './problem.ts'
 import { toJson } from './to-json.ts'
@@ -49,8 +50,9 @@ export function answerOfReturned(returned: unknown, defaultStatus: number): Kept
 }
 
 export function answerOfError(ctx: ExchangeContext, thrown: unknown): KeptAnswer {
-  const { requestId, shared } = ctx[exchangeOf]
-  const { status, headers, document } = problemFrom(errorFrom(thrown), {
+  const exchange = ctx[exchangeOf]
+  const { requestId, shared } = exchange
+  const { status, headers, document } = problemFrom(asPrecondition(exchange, errorFrom(thrown)), {
     requestId,
     production: shared.production,
   })
