@@ -62,7 +62,9 @@ export async function startTarget(server: Record<string, unknown> = {}): Promise
       router.get('/notes/:id', (ctx) =>
         all.get(ctx.params['id'] ?? '').then((note) => void (ctx.body = note)),
       )
-      router.post('/notes', { body: Note, response: { 201: z.unknown() } }, ({ body }) => all.create(body))
+      router.post('/notes', { idempotent: true, body: Note, response: { 201: z.unknown() } }, ({ body }) =>
+        all.create(body),
+      )
       router.put('/notes/:id', async (ctx) => {
         ctx.body = await all.put(ctx.params['id'] ?? '', await ctx.readBody(Note))
       })

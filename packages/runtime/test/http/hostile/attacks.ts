@@ -266,6 +266,14 @@ const headers: Attack[] = [
       'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n',
     ),
   ),
+  ...['', ' ', '"', '"a', 'a'.repeat(5_000), '\xff', '../../x', '__proto__', 'a, b'].map((value) =>
+    one(
+      `the idempotency key ${value.slice(0, 10)}`,
+      post(`${json}Idempotency-Key: ${value}\r\nContent-Length: 2\r\n`, '{}'),
+      400,
+      422,
+    ),
+  ),
   one('a WebSocket without a key', get('/app/live', `${upgrade}Sec-WebSocket-Version: 13\r\n`), 400),
   one(
     'a WebSocket of version 99',
