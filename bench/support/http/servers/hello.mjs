@@ -1,8 +1,6 @@
 /** `GET /` that answers a small JSON document: one server by name, each as its documentation shows it. */
 import { createServer } from 'node:http'
 import { definePlugin, start } from '@freeda/runtime'
-import { Router } from '@koa/router'
-import Koa from 'koa'
 import { peer } from '../../peers.mjs'
 import { listenOn, serve } from '../serve.mjs'
 
@@ -38,8 +36,8 @@ const frameworks = {
     return app.port
   },
   koa() {
-    const app = new Koa()
-    const router = new Router()
+    const app = new (peer('koa'))()
+    const router = new (peer('@koa/router').Router)()
     router.get('/', (ctx) => {
       ctx.body = hello
     })

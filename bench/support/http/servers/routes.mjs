@@ -1,8 +1,7 @@
 /** An app of many routes, in ten plugins: `freeda` or `koa`, and how many. */
 import { createServer } from 'node:http'
 import { definePlugin, start } from '@freeda/runtime'
-import { Router } from '@koa/router'
-import Koa from 'koa'
+import { peer } from '../../peers.mjs'
 import { listenOn, serve } from '../serve.mjs'
 
 const [framework, count] = [process.argv[2], Number(process.argv[3])]
@@ -32,9 +31,9 @@ async function freeda() {
 }
 
 function koa() {
-  const app = new Koa()
+  const app = new (peer('koa'))()
   for (let i = 0; i < plugins; i++) {
-    const router = new Router({ prefix: `/area${i}` })
+    const router = new (peer('@koa/router').Router)({ prefix: `/area${i}` })
     addRoutes(router)
     app.use(router.routes())
   }
