@@ -30,7 +30,7 @@ describe('the staff routes', () => {
       const response = await desk.app.request(path, { method, headers: { authorization } })
       expect(response.status).toBe(401)
       expect(response.headers.get('www-authenticate')).toMatch(/^Bearer/)
-      expect((await problemOf(response)).code).toBe('staff_only')
+      expect((await problemOf(response)).code).toBe('FREEDA_UNAUTHENTICATED')
     }
   })
 })

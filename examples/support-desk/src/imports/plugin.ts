@@ -1,7 +1,7 @@
 /** Tickets from other systems, as JSON, NDJSON or CSV. */
 import { definePlugin } from '@freeda/runtime'
 import { z } from 'zod'
-import { StaffOnly } from '../staff/contract.ts'
+import { staffOnly } from '../staff/contract.ts'
 import { Tickets } from '../tickets/contract.ts'
 import { Imports } from './contract.ts'
 import { importRecords } from './import-records.ts'
@@ -20,13 +20,14 @@ export const imports = definePlugin({
   name: 'imports',
   freeda: '^1.0.0',
   options: ImportsOptions,
-  needs: { tickets: Tickets, staffOnly: StaffOnly },
+  security: staffOnly,
+  needs: { tickets: Tickets },
   provides: { imports: Imports },
   setup({ options, needs, router }) {
     const imports: Imports = {
       run: (format, text, context) => importRecords(needs.tickets, format, text, context?.signal),
     }
-    importRoutes(router, { staffOnly: needs.staffOnly, imports, maxBytes: options.maxBytes })
+    importRoutes(router, { imports, maxBytes: options.maxBytes })
     return { imports }
   },
 })

@@ -1,13 +1,10 @@
 import { httpProblem, type PluginRouter, type RequestContext } from '@freeda/runtime'
-import type { StaffOnly } from '../staff/contract.ts'
 import { ImportReport, type ImportFormat, type Imports } from './contract.ts'
 
 export function importRoutes(
   router: PluginRouter,
-  { staffOnly, imports, maxBytes }: { staffOnly: StaffOnly; imports: Imports; maxBytes: number },
+  { imports, maxBytes }: { imports: Imports; maxBytes: number },
 ): void {
-  router.use(staffOnly)
-
   router.post(
     '/',
     {

@@ -1,6 +1,5 @@
 /** Tells those who follow a ticket of its new messages. Two plugins: tickets announce to the one, the other reads tickets. */
 import { definePlugin } from '@freeda/runtime'
-import { StaffOnly } from '../staff/contract.ts'
 import { Tickets } from '../tickets/contract.ts'
 import { MessageFeed } from './contract.ts'
 import { inProcessFeed } from './in-process-feed.ts'
@@ -17,8 +16,8 @@ export const live = definePlugin({
   name: 'live',
   freeda: '^1.0.0',
   prefix: '/',
-  needs: { tickets: Tickets, feed: MessageFeed, staffOnly: StaffOnly },
-  setup({ needs: { staffOnly, ...context }, router }) {
-    liveRoutes(router, staffOnly, context)
+  needs: { tickets: Tickets, feed: MessageFeed },
+  setup({ needs, router }) {
+    liveRoutes(router, needs)
   },
 })

@@ -1,6 +1,6 @@
 /** Conversations as they go on: a stream of events for each, and for staff one socket for many. */
 import type { PluginRouter, RequestContext } from '@freeda/runtime'
-import type { StaffOnly } from '../staff/contract.ts'
+import { staffOnly } from '../staff/contract.ts'
 import type { StoredMessage } from '../tickets/message.ts'
 import { TicketId } from '../tickets/requests.ts'
 import { publicMessage, staffMessage } from '../tickets/views.ts'
@@ -9,7 +9,7 @@ import { followOverSocket } from './follow-over-socket.ts'
 import { parsePosition, positionText } from './position.ts'
 import { StaffCommand, type LiveContext } from './staff-socket.ts'
 
-export function liveRoutes(router: PluginRouter, staffOnly: StaffOnly, context: LiveContext): void {
+export function liveRoutes(router: PluginRouter, context: LiveContext): void {
   const events =
     (reader: Following['reader'], view: (message: StoredMessage) => unknown) =>
     async ({ params: { id }, ctx }: { params: { id: string }; ctx: RequestContext }) => {
@@ -26,14 +26,18 @@ export function liveRoutes(router: PluginRouter, staffOnly: StaffOnly, context: 
     events('customer', publicMessage),
   )
 
-  router.use('/staff', staffOnly)
   router.get(
     '/staff/tickets/:id/events',
-    { params: TicketId, summary: 'The same with notes, for staff', tags: ['live'] },
+    {
+      params: TicketId,
+      summary: 'The same with notes, for staff',
+      tags: ['live'],
+      security: staffOnly,
+    },
     events('staff', staffMessage),
   )
 
-  router.ws('/staff/live', { message: StaffCommand }, async ({ socket, log }) =>
+  router.ws('/staff/live', { message: StaffCommand, security: staffOnly }, async ({ socket, log }) =>
     followOverSocket(context, socket, log),
   )
 }

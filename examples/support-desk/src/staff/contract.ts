@@ -1,7 +1,6 @@
-/** Who is staff: a token, and what a provider must be able to do. */
-import { service, type RequestContext } from '@freeda/runtime'
+/** Who is staff: what a route says that is for staff only. Any scheme that gives this scope will do. */
+import type { Security } from '@freeda/runtime'
 
-/** Koa middleware that lets staff pass and answers everybody else itself. */
-export type StaffOnly = (ctx: RequestContext, next: () => Promise<unknown>) => Promise<void>
+export const staffScope = 'staff'
 
-export const StaffOnly = service<StaffOnly>('support.staff-only')
+export const staffOnly = { scopes: [staffScope] } satisfies Security

@@ -1,11 +1,10 @@
 /**
- * Provides {@link StaffOnly} by one secret that the whole staff shares. It keeps strangers out and knows nobody by
- * name; real authentication replaces this plugin, and no other one notices.
+ * Recognises staff by one secret that all of them share. It keeps strangers out and knows nobody by name; any other
+ * plugin with a scheme that gives the scope `staff` replaces it, and no route notices.
  */
 import { definePlugin } from '@freeda/runtime'
 import { z } from 'zod'
-import { StaffOnly } from './contract.ts'
-import { requireBearer } from './require-bearer.ts'
+import { sharedToken } from './shared-token.ts'
 
 const StaffOptions = z.object({
   /** Sent by staff as `Authorization: Bearer <token>`. */
@@ -16,6 +15,7 @@ export const staff = definePlugin({
   name: 'staff',
   freeda: '^1.0.0',
   options: StaffOptions,
-  provides: { staffOnly: StaffOnly },
-  setup: ({ options }) => ({ staffOnly: requireBearer(options.token) }),
+  setup({ options, auth }) {
+    auth.scheme(sharedToken(options.token))
+  },
 })

@@ -4,7 +4,6 @@ import { z } from 'zod'
 import { Analysis } from '../analysis/contract.ts'
 import { announced } from '../live/announce.ts'
 import { MessageFeed } from '../live/contract.ts'
-import { StaffOnly } from '../staff/contract.ts'
 import { cautiousAnalysis } from './cautious-analysis.ts'
 import { changeTickets } from './change-tickets.ts'
 import { ticketCollections } from './collections.ts'
@@ -31,7 +30,7 @@ export const tickets = definePlugin({
   prefix: '/',
   options: TicketsOptions,
   collections: ticketCollections,
-  needs: { analysis: Analysis, staffOnly: StaffOnly, feed: MessageFeed },
+  needs: { analysis: Analysis, feed: MessageFeed },
   provides: { tickets: Tickets },
   setup({ options, collections, transact, needs, router, health, log }) {
     const store = { ...collections, transact }
@@ -56,7 +55,7 @@ export const tickets = definePlugin({
     // Tickets are opened without it, so a broken analysis is reported but does not take the app out of service.
     health.ready('analysis', () => analysis.check(), { critical: false })
     publicRoutes(router, tickets)
-    staffRoutes(router, needs.staffOnly, tickets)
+    staffRoutes(router, tickets)
     return { tickets }
   },
 })

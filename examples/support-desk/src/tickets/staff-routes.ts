@@ -1,16 +1,19 @@
-/** What staff may do: everything below `/staff` is behind {@link StaffOnly}. */
+/** What staff may do. */
 import type { PluginRouter } from '@freeda/runtime'
-import type { StaffOnly } from '../staff/contract.ts'
+import { staffOnly } from '../staff/contract.ts'
 import type { Tickets } from './contract.ts'
 import { PageQuery, StaffMessage, TicketChange, TicketId, TicketQuery } from './requests.ts'
 import { pageOf, staffMessage, StaffMessageView, staffTicket, StaffTicket } from './views.ts'
 
-export function staffRoutes(router: PluginRouter, staffOnly: StaffOnly, tickets: Tickets): void {
-  router.use('/staff', staffOnly)
-
+export function staffRoutes(router: PluginRouter, tickets: Tickets): void {
   router.get(
     '/staff/tickets',
-    { query: TicketQuery, response: pageOf(StaffTicket), summary: 'All, or by status, channel or day' },
+    {
+      query: TicketQuery,
+      response: pageOf(StaffTicket),
+      summary: 'All, or by status, channel or day',
+      security: staffOnly,
+    },
     async ({ query }) => {
       const { items, cursor } = await tickets.list(query)
       return { items: items.map((ticket) => staffTicket(ticket, Date.now())), cursor }
@@ -19,7 +22,7 @@ export function staffRoutes(router: PluginRouter, staffOnly: StaffOnly, tickets:
 
   router.get(
     '/staff/queue',
-    { query: PageQuery, response: pageOf(StaffTicket), summary: 'What is due first' },
+    { query: PageQuery, response: pageOf(StaffTicket), summary: 'What is due first', security: staffOnly },
     async ({ query }) => {
       const { items, cursor } = await tickets.queue(query)
       return { items: items.map((ticket) => staffTicket(ticket, Date.now())), cursor }
@@ -28,7 +31,7 @@ export function staffRoutes(router: PluginRouter, staffOnly: StaffOnly, tickets:
 
   router.get(
     '/staff/tickets/:id',
-    { params: TicketId, response: StaffTicket, summary: 'Everything about one' },
+    { params: TicketId, response: StaffTicket, summary: 'Everything about one', security: staffOnly },
     async ({ params }) => staffTicket(await tickets.get(params.id), Date.now()),
   )
 
@@ -39,6 +42,7 @@ export function staffRoutes(router: PluginRouter, staffOnly: StaffOnly, tickets:
       body: TicketChange,
       response: StaffTicket,
       summary: 'Change it; with `If-Match` or `version`, only if nobody else did',
+      security: staffOnly,
     },
     async ({ params, body, ifVersion }) => {
       const ticket = await tickets.change(params.id, { ...body, version: ifVersion ?? body.version })
@@ -48,7 +52,13 @@ export function staffRoutes(router: PluginRouter, staffOnly: StaffOnly, tickets:
 
   router.get(
     '/staff/tickets/:id/messages',
-    { params: TicketId, query: PageQuery, response: pageOf(StaffMessageView), summary: 'The conversation' },
+    {
+      params: TicketId,
+      query: PageQuery,
+      response: pageOf(StaffMessageView),
+      summary: 'The conversation',
+      security: staffOnly,
+    },
     async ({ params, query }) => {
       const { items, cursor } = await tickets.messages(params.id, 'staff', query)
       return { items: items.map(staffMessage), cursor }
@@ -63,6 +73,7 @@ export function staffRoutes(router: PluginRouter, staffOnly: StaffOnly, tickets:
       response: { 201: StaffMessageView },
       idempotent: true,
       summary: 'Reply, or leave a note',
+      security: staffOnly,
     },
     async ({ params, body }) => staffMessage(await tickets.addStaffMessage(params.id, body)),
   )
