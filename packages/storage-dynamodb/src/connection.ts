@@ -4,7 +4,7 @@ import { Agent as HttpsAgent } from 'node:https'
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
-import { noteFailure, type Exchange } from './exchange.ts'
+import { watched, type Exchange } from './exchange.ts'
 import { isRefusal } from './failures.ts'
 
 export interface ConnectionOptions {
@@ -48,11 +48,10 @@ export function connect(options: ConnectionOptions): Connection {
     ) =>
     async (args: A): Promise<R> => {
       const sending = sendings.get(args.input)
+      if (sending === undefined) return next(args)
       try {
-        return await next(args)
+        return await watched(sending.exchange, commandName, () => next(args))
       } catch (error) {
-        if (sending === undefined) throw error
-        noteFailure(sending.exchange, commandName, error)
         throw sending.isRepeatable || isRefusal(error) ? error : notToRepeat(error)
       }
     }

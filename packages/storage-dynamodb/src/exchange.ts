@@ -6,6 +6,8 @@ export interface Exchange {
   /** Aborts when the caller gives up or the time is over. */
   readonly signal: AbortSignal
   readonly timeoutMs: number
+  /** Writes that are on their way. */
+  pendingWrites: number
   /** A write was sent, and its answer never came: it may have happened. */
   isUnknown: boolean
   /** Why the last request failed, those that were tried again included. */
@@ -19,10 +21,19 @@ const writes: ReadonlySet<string> = new Set([
   'TransactWriteItemsCommand',
 ])
 
-/** Notes how one attempt of a request failed. */
-export function noteFailure(exchange: Exchange, command: string, error: unknown): void {
-  exchange.lastFailure = error
-  if (writes.has(command) && !isRefusal(error)) exchange.isUnknown = true
+/** Runs one attempt of a request, and notes how it fails. */
+export async function watched<T>(exchange: Exchange, command: string, attempt: () => Promise<T>): Promise<T> {
+  const isWrite = writes.has(command)
+  if (isWrite) exchange.pendingWrites++
+  try {
+    return await attempt()
+  } catch (error) {
+    exchange.lastFailure = error
+    if (isWrite && !isRefusal(error)) exchange.isUnknown = true
+    throw error
+  } finally {
+    if (isWrite) exchange.pendingWrites--
+  }
 }
 
 /**
@@ -39,11 +50,13 @@ export function exchange<T>(
   const state: Exchange = {
     signal: controller.signal,
     timeoutMs,
+    pendingWrites: 0,
     isUnknown: false,
     lastFailure: undefined,
   }
   return new Promise<T>((resolve, reject) => {
     const end = (error: unknown) => {
+      if (state.pendingWrites > 0) state.isUnknown = true
       // Before aborting: the abort is a failure of a request that is on its way, and tells nothing new.
       const failure = failureOf(state, { isTimeOver: true })
       controller.abort(error)

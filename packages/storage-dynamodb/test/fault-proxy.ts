@@ -30,6 +30,8 @@ export interface FaultProxy {
   readonly endpoint: string
   /** Every request that came in, by operation. */
   readonly counts: Readonly<Record<string, number>>
+  /** What the requests cost so far, as the answers say. */
+  readonly units: { read: number; write: number }
   /** Decides what happens to each request from now on; nothing when left out. */
   inject(choose?: (request: ProxiedRequest) => Fault | undefined): void
   close(): Promise<void>
@@ -59,9 +61,11 @@ export const accessDenied: Fault = {
   message: 'User is not authorized to perform: dynamodb:GetItem',
 }
 
-export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
+/** @param isMeasuring asks for the cost of each request. */
+export async function startFaultProxy(upstream: string, { isMeasuring = false } = {}): Promise<FaultProxy> {
   let choose: ((request: ProxiedRequest) => Fault | undefined) | undefined
   const counts: Record<string, number> = {}
+  const units = { read: 0, write: 0 }
   const server = createServer((request, response) => {
     void handle(request, response).catch(() => response.destroy())
   })
@@ -71,7 +75,13 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
     counts[operation] = (counts[operation] ?? 0) + 1
     const body = JSON.parse(text) as Record<string, unknown>
     const fault = choose?.({ operation, body, count: counts[operation] })
-    const forward = (sent: string) => send(upstream, request, sent)
+    const forward = async (sent: string) => {
+      if (!isMeasuring) return send(upstream, request, sent)
+      const asking = JSON.stringify({ ...(JSON.parse(sent) as object), ReturnConsumedCapacity: 'TOTAL' })
+      const answered = await send(upstream, request, asking)
+      units[writing.test(operation) ? 'write' : 'read'] += costOf(answered)
+      return answered
+    }
     await answer(fault, { request, response, operation, text, forward })
   }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -79,6 +89,7 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
   return {
     endpoint: `http://127.0.0.1:${port}`,
     counts,
+    units,
     inject: (next) => void (choose = next),
     async close() {
       const closed = new Promise((resolve) => server.close(resolve))
@@ -86,6 +97,15 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
       await closed
     },
   }
+}
+
+const writing = /Put|Update|Delete|Write/
+
+function costOf({ text }: Answer): number {
+  const { ConsumedCapacity: found } = JSON.parse(text) as {
+    ConsumedCapacity?: { CapacityUnits: number } | { CapacityUnits: number }[]
+  }
+  return [found ?? []].flat().reduce((sum, { CapacityUnits }) => sum + CapacityUnits, 0)
 }
 
 interface Exchanged {

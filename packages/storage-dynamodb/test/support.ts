@@ -37,8 +37,12 @@ export interface Opened {
 export const limits = { requestTimeoutMs: 300, callTimeoutMs: 2000 }
 
 /** A fresh table behind a proxy; closed after the test. */
-export async function open(dynamo: Dynamo, options: Partial<DynamoDriverOptions> = {}): Promise<Opened> {
-  const proxy = await startFaultProxy(dynamo.endpoint)
+export async function open(
+  dynamo: Dynamo,
+  options: Partial<DynamoDriverOptions> = {},
+  { isMeasuring = false } = {},
+): Promise<Opened> {
+  const proxy = await startFaultProxy(dynamo.endpoint, { isMeasuring })
   const table = options.table ?? freshTable()
   const { endpoint } = proxy
   const driver = await openDynamoDriver({ table, endpoint, collections, ...limits, ...options })
