@@ -8,7 +8,7 @@ import {
   type StorageDriver,
 } from '@freeda/runtime/driver'
 import { commit, type Writer } from './commit.ts'
-import { connect, type Connection } from './connection.ts'
+import { connect } from './connection.ts'
 import { exchange, type Exchange } from './exchange.ts'
 import { driverName } from './failures.ts'
 import { checkHealth } from './health.ts'
@@ -54,39 +54,37 @@ const importTimeoutFactor = 6
  * @throws FREEDA_STORAGE_TABLE naming everything in which it differs from what the app declares.
  */
 export async function openDynamoDriver(options: DynamoDriverOptions): Promise<StorageDriver> {
-  const { table, collections = [], prepare = 'create', slots = {}, log = silentLog } = options
+  const { collections = [], prepare: mode = 'create', log = silentLog } = options
+  const { writer, callTimeoutMs } = openWriter(options)
+  try {
+    await prepareTable(writer, { mode, collections, callTimeoutMs, log })
+  } catch (error) {
+    writer.connection.close()
+    throw error
+  }
+  return driverOf({ writer, callTimeoutMs })
+}
+
+interface Opened {
+  readonly writer: Writer
+  readonly callTimeoutMs: number
+}
+
+/** Connects, without any request. */
+export function openWriter(options: DynamoDriverOptions): Opened {
+  const { table, region, endpoint, clientConfig, slots = {} } = options
   const {
     maxAttempts = 5,
     connectTimeoutMs = 1000,
     requestTimeoutMs = 3000,
     callTimeoutMs = 10_000,
   } = options
-  const { region, endpoint, clientConfig } = options
-  const connection = connect({
-    region,
-    endpoint,
-    maxAttempts,
-    connectTimeoutMs,
-    requestTimeoutMs,
-    clientConfig,
-  })
-  const writer: Writer = { connection, table, maxAttempts, slotOf: slotsBy(slots) }
-  try {
-    await prepareTable(writer, { mode: prepare, collections, callTimeoutMs, log })
-  } catch (error) {
-    connection.close()
-    throw error
-  }
-  return driverOf({ writer, connection, callTimeoutMs })
+  const limits = { maxAttempts, connectTimeoutMs, requestTimeoutMs }
+  const connection = connect({ region, endpoint, clientConfig, ...limits })
+  return { writer: { connection, table, maxAttempts, slotOf: slotsBy(slots) }, callTimeoutMs }
 }
 
-interface Opened {
-  readonly writer: Writer
-  readonly connection: Connection
-  readonly callTimeoutMs: number
-}
-
-function driverOf({ writer, connection, callTimeoutMs }: Opened): StorageDriver {
+function driverOf({ writer, callTimeoutMs }: Opened): StorageDriver {
   let isClosed = false
   const run = <T>(
     call: DriverCall,
@@ -123,7 +121,7 @@ function driverOf({ writer, connection, callTimeoutMs }: Opened): StorageDriver 
     async close() {
       if (isClosed) return
       isClosed = true
-      connection.close()
+      writer.connection.close()
     },
   }
 }

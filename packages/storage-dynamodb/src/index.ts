@@ -1,6 +1,7 @@
 /** `@freeda/storage-dynamodb`: the storage for production. */
 export { dynamodb, dynamodb as default } from './plugin.ts'
 export { openDynamoDriver, type DynamoDriverOptions } from './dynamo-driver.ts'
+export { reindexDynamo, type ReindexOptions } from './reindex-table.ts'
 export type { PrepareMode } from './prepare.ts'
 export type { SlotAssignment } from './layout.ts'
 export type { Log } from './log.ts'

@@ -9,7 +9,7 @@ import { collection, isFreedaError, type CollectionDefinition, type Problem } fr
 import { collectionInfo, openStorage } from '@freeda/runtime/driver'
 import { afterAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { openDynamoDriver, type DynamoDriverOptions } from '../src/index.ts'
+import { openDynamoDriver, reindexDynamo, type DynamoDriverOptions } from '../src/index.ts'
 import { createTableInput } from '../src/table-shape.ts'
 import { freshTable, startDynamo } from './start-dynamo.ts'
 import { all } from './support.ts'
@@ -148,6 +148,25 @@ describeFully('verify', () => {
     ])
     const slots = { tickets: { byStatus: 1, byTime: 2 } }
     await using(define({ byTime, byStatus }), { table, prepare: 'verify', slots })
+  })
+
+  it('is content after a reindex, which names documents that have the same unique value', async () => {
+    const table = freshTable()
+    await using(define({ byStatus }), { table }, async ({ tickets }) => {
+      for (const [id, email] of ['x', 'y', 'y'].entries())
+        await tickets.put(`t${id}`, { status: 's', at: id, email })
+    })
+    const changed = define({ byStatus, byTime, byEmail })
+    const reindex = () =>
+      reindexDynamo({ table, endpoint: dynamo.endpoint, collections: [collectionInfo(changed)] })
+    expect(await problemsOf(reindex())).toMatchObject([{ at: 'tickets/t2' }])
+    expect(await problemsOf(using(changed, { table, prepare: 'verify' }))).toHaveLength(2)
+    await using(define({ byStatus }), { table }, ({ tickets }) => tickets.delete('t2'))
+    await reindex()
+    await using(changed, { table, prepare: 'verify' }, async ({ tickets }) => {
+      expect(await all(tickets.iterate({ index: 'byTime', partition: 1 } as never))).toHaveLength(1)
+      await expect(tickets.put('z', { status: 's', at: 1, email: 'x' })).rejects.toThrow(/byEmail/)
+    })
   })
 
   it('names a number of shards that documents do not stand in', async () => {
