@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { totals } from './test/reporters/totals.ts'
@@ -23,6 +24,8 @@ const project = (name: string, include: string[]) => ({
 export default defineConfig({
   test: {
     reporters: ['default', totals],
+    // Most tests wait for sockets, disks and processes: a core for each worker, and none left idle.
+    maxWorkers: availableParallelism(),
     projects: [
       project('runtime', ['packages/runtime/test/**/*.test.ts']),
       project('storage-json', ['packages/storage-json/test/**/*.test.ts']),

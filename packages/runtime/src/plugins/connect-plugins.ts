@@ -82,18 +82,18 @@ const missing = (plugin: PlannedPlugin, need: PlannedNeed, known: readonly strin
         fix: 'Take it out of `needs`; ask for it in a handler: ctx.services.get(…).',
       }
     : need.service === StorageDriver.id
-    ? {
-        code: 'storage_missing',
-        at: plugin.at,
-        message: `plugin "${plugin.name}" has collections, but no plugin provides storage.`,
-        fix: "Add one, e.g. json({ directory: './data' }) from @freeda/storage-json.",
-      }
-    : {
-        code: 'need_missing',
-        at: plugin.at,
-        message: `plugin "${plugin.name}" needs the service ${need.service}, which no plugin provides.`,
-        fix: `Add a plugin that provides it, or make the need optional(). ${didYouMean(need.service, known)}`,
-      }
+      ? {
+          code: 'storage_missing',
+          at: plugin.at,
+          message: `plugin "${plugin.name}" has collections, but no plugin provides storage.`,
+          fix: "Add one, e.g. json({ directory: './data' }) from @freeda/storage-json.",
+        }
+      : {
+          code: 'need_missing',
+          at: plugin.at,
+          message: `plugin "${plugin.name}" needs the service ${need.service}, which no plugin provides.`,
+          fix: `Add a plugin that provides it, or make the need optional(). ${didYouMean(need.service, known)}`,
+        }
 
 function duplicateNames(plugins: readonly PlannedPlugin[]): Problem[] {
   return repeated(plugins, (plugin) => [plugin.name]).map(([name, users]) => ({

@@ -96,7 +96,7 @@ describe('CORS', () => {
     const { headers } = await send(served, path, { headers: { Origin: shop } })
     expect(headers).toMatchObject({
       'access-control-allow-origin': shop,
-      'access-control-expose-headers': 
+      'access-control-expose-headers':
         'ETag, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, X-Total',
       vary: 'Origin',
     })

@@ -90,12 +90,7 @@ describe('bytes that are no request', () => {
       431,
       'request_header_fields_too_large',
     ],
-    [
-      'a URL too large',
-      `GET /${'a'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`,
-      414,
-      'uri_too_long',
-    ],
+    ['a URL too large', `GET /${'a'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, 414, 'uri_too_long'],
   ])('(%s) get a problem document and a closed connection', async (_name, bytes, status, code) => {
     const { served } = await waiting()
     const line = await wire(served)
