@@ -21,7 +21,7 @@ const requests = [
  * V8 lets its young generation grow from 1 to 32 MiB twice as more survives, in every server and within minutes of load.
  * That is what most of the growth without the flag is; the heap in use stays the same.
  */
-const capped = ['--max-semi-space-size=16']
+const capped = ['--max-semi-space-size=8']
 
 async function grow(name, execArgv) {
   const server = await startServer(name, { log: '/dev/null', execArgv })
