@@ -142,6 +142,16 @@ describeFully('lasting trouble', () => {
     await storage.health()
   })
 
+  it('names a table that is not there, and serves once it is', async () => {
+    const { storage, notes, proxy, table } = await open(dynamo, { prepare: 'none' })
+    for (const call of [() => storage.health(), () => notes.put('a', { n: 1 }), () => notes.get('a')])
+      expect((await fails(call, 'FREEDA_UNAVAILABLE')).message).toContain('there is no such table')
+    await open(dynamo, { table })
+    expect(proxy.counts).not.toHaveProperty('CreateTable')
+    await storage.health()
+    expect((await notes.put('a', { n: 1 })).version).toBe(1)
+  })
+
   it('leaves a write unknown when it was throttled first and then never answered', async () => {
     const { notes, proxy } = await open(dynamo, { requestTimeoutMs: 5000 })
     let count = 0
