@@ -18,6 +18,7 @@ import { silentLog, type Log } from './log.ts'
 import { prepareTable, type PrepareMode } from './prepare.ts'
 import { query } from './query.ts'
 import { readItems } from './read.ts'
+import { slotProblems } from './slot-problems.ts'
 import { exportPage, importDocuments } from './transfer.ts'
 
 export interface DynamoDriverOptions {
@@ -70,9 +71,14 @@ interface Opened {
   readonly callTimeoutMs: number
 }
 
-/** Connects, without any request. */
+/**
+ * Connects, without any request.
+ * @throws FREEDA_STORAGE_TABLE when `slots` cannot be honoured.
+ */
 export function openWriter(options: DynamoDriverOptions): Opened {
-  const { table, region, endpoint, clientConfig, slots = {} } = options
+  const { table, region, endpoint, clientConfig, collections = [], slots = {} } = options
+  const problems = slotProblems(slots, collections)
+  if (problems.length > 0) throw new FreedaError('FREEDA_STORAGE_TABLE', { table, problems })
   const {
     maxAttempts = 5,
     connectTimeoutMs = 1000,

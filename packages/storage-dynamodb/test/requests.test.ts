@@ -13,6 +13,7 @@ import { assignSlots, documentKey, slotsBy } from '../src/layout.ts'
 import { pageSizeFor } from '../src/query.ts'
 import { queryInput } from '../src/query-input.ts'
 import { createInput, deleteInput, updateInput, type PutAction } from '../src/requests.ts'
+import { slotProblems } from '../src/slot-problems.ts'
 import { keyOfAction, stageCommit } from '../src/stage.ts'
 import { writesOf } from '../src/transaction.ts'
 
@@ -54,6 +55,22 @@ describe('the layout', () => {
       ['byTime', 1],
       ['byStatus', 2],
     ])
+  })
+
+  it('refuses an assignment of slots that cannot be honoured, entry by entry', () => {
+    const slots = {
+      tickets: { byStatus: 2, byTime: 2, byEmail: 1, bySize: 3 },
+      others: { byName: 1 },
+      events: {},
+    }
+    expect(slotProblems(slots, [tickets, events]).map(({ at }) => at)).toEqual([
+      'slots.tickets.byStatus',
+      'slots.tickets.byTime',
+      'slots.tickets.byEmail',
+      'slots.tickets.bySize',
+      'slots.others.byName',
+    ])
+    expect(slotProblems({ tickets: { byTime: 5 } }, [tickets])).toEqual([])
   })
 
   it('spreads ids evenly over shards, always the same way', () => {
