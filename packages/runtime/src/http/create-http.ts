@@ -4,18 +4,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { performance } from 'node:perf_hooks'
 import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
-import { type CorsConfig, type PluginRouter, type RequestTools, type ResponseCheck } from '../http.ts'
+import { type CorsConfig, type RequestTools, type ResponseCheck } from '../http.ts'
 import type { Principal, RequestServices } from '../auth.ts'
 import { FreedaError } from '../errors.ts'
 import type { Mode } from '../plugin.ts'
 import type { Storage } from '../storage.ts'
-import { answerError, answerTimeout } from './answer-problem.ts'
-import { schemesOf, type PluginSecurity, type Schemes } from './authenticate-requirement.ts'
-import { guardRoutes } from './authenticate-routes.ts'
-import { installClientAddress } from './client-address.ts'
-import { createCors, type Cors } from './cors.ts'
-import { createDeadline } from './deadline.ts'
-import { createDispatch } from './dispatch.ts'
+import { answerError, answerTimeout } from '../exchange/answer-problem.ts'
+import { schemesOf, type Schemes } from '../routing/authenticate-requirement.ts'
+import { guardRoutes } from '../routing/authenticate-routes.ts'
+import { installClientAddress } from '../exchange/client-address.ts'
+import { createCors, type Cors } from '../exchange/cors.ts'
+import { createDeadline } from '../exchange/deadline.ts'
+import { createDispatch } from '../routing/dispatch.ts'
 import {
   abortExchange,
   exchangeOf,
@@ -24,23 +24,25 @@ import {
   type Exchange,
   type ExchangeContext,
   type Shared,
-} from './exchange.ts'
-import { cutAll, liveConnections, sendAway } from './live.ts'
-import { routeLimits } from './limit-routes.ts'
+} from '../exchange/exchange.ts'
+import { cutAll, liveConnections, sendAway } from '../exchange/live.ts'
+import { routeLimits } from '../routing/limit-routes.ts'
 import { answerOverload, createOverload, isEssential, neverOver, type OverloadOptions } from './overload.ts'
-import { setQuotaHeaders, type RateLimitOptions } from './rate-limit.ts'
+import { setQuotaHeaders, type RateLimitOptions } from '../routing/rate-limit.ts'
+import type { Mount } from '../routing/mount.ts'
 import { refuseConnection } from './refuse-connection.ts'
-import { faultOf, isCondemned } from './request-limits.ts'
-import { requestIdFrom } from './request-id.ts'
+import { faultOf, isCondemned } from '../exchange/request-limits.ts'
+import { requestIdFrom } from '../exchange/request-id.ts'
 import { installRequestTools } from './request-tools.ts'
-import { respond } from './respond.ts'
-import { idempotencyOf } from './idempotency.ts'
-import { prepareRoutes, type RouteDefinition } from './route-definition.ts'
-import { refuseConflicts } from './route-conflicts.ts'
-import { securityHeaders } from './security-headers.ts'
-import { answerUnmatched } from './unmatched.ts'
-import { hasSockets, refuseUpgrade, responseFor, type Upgrade } from './upgrade.ts'
-import { exchangeOn, watchEnd } from './watch-end.ts'
+import { respond } from '../exchange/respond.ts'
+import { idempotencyOf } from '../routing/idempotency.ts'
+import { prepareRoutes, type RouteDefinition } from '../routing/route-definition.ts'
+import { refuseConflicts } from '../routing/route-conflicts.ts'
+import { securityHeaders } from '../exchange/security-headers.ts'
+import { answerUnmatched } from '../exchange/unmatched.ts'
+import { hasSockets, refuseUpgrade, responseFor } from './upgrade.ts'
+import type { Upgrade } from '../realtime/pending-upgrade.ts'
+import { exchangeOn, watchEnd } from '../exchange/watch-end.ts'
 
 export interface HttpOptions {
   readonly mode: Mode
@@ -71,17 +73,6 @@ export interface HttpOptions {
   readonly onShed?: ((req: IncomingMessage) => void) | undefined
   /** Calls `handle` in a context of its own, as tracing needs it. */
   readonly around?: ((req: IncomingMessage, res: ServerResponse, handle: () => void) => void) | undefined
-}
-
-/** The routes of one plugin. */
-export interface Mount {
-  readonly plugin: string
-  readonly prefix: string
-  readonly router: PluginRouter
-  /** Answered during an overload too, and never counted. Default `false`. */
-  readonly essential?: boolean | undefined
-  /** Default: public. */
-  readonly security?: PluginSecurity | undefined
 }
 
 export interface Http {

@@ -4,7 +4,7 @@ import { FreedaError, reasonOf } from '../errors.ts'
 import type { Http } from './create-http.ts'
 import { cutStalled } from './stalled-connections.ts'
 import { asksForWebSocket, ignoreUpgrade } from './upgrade.ts'
-import { exchangeOn } from './watch-end.ts'
+import { exchangeOn } from '../exchange/watch-end.ts'
 
 export interface ListenOptions {
   readonly host: string

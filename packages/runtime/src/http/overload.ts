@@ -6,10 +6,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { performance } from 'node:perf_hooks'
 import type { Logger } from 'pino'
 import { FreedaError } from '../errors.ts'
-import type { Mount } from './create-http.ts'
-import type { Exchange, Shared } from './exchange.ts'
-import { problemFrom } from './problem.ts'
-import { requestIdFrom } from './request-id.ts'
+import type { Mount } from '../routing/mount.ts'
+import type { Exchange, Shared } from '../exchange/exchange.ts'
+import { problemFrom } from '../exchange/problem.ts'
+import { requestIdFrom } from '../exchange/request-id.ts'
 
 export interface OverloadOptions {
   /** Most requests that wait for the beginning of their answer, and not for their client; 0 for any number. */

@@ -1,10 +1,10 @@
 /** What node:http calls `clientError`: bytes that are no request, or that come too slowly. */
 import type { Duplex } from 'node:stream'
 import { httpProblem } from '../http.ts'
-import { answerError } from './answer-problem.ts'
-import type { Exchange, Shared } from './exchange.ts'
-import { problemFrom } from './problem.ts'
-import { makeRequestId } from './request-id.ts'
+import { answerError } from '../exchange/answer-problem.ts'
+import type { Exchange, Shared } from '../exchange/exchange.ts'
+import { problemFrom } from '../exchange/problem.ts'
+import { makeRequestId } from '../exchange/request-id.ts'
 
 type ParserError = Error & { readonly code?: string; readonly rawPacket?: Buffer }
 

@@ -2,11 +2,11 @@ import type Koa from 'koa'
 import type { DefaultState } from 'koa'
 import type { RequestTools } from '../http.ts'
 import { validate } from '../validate.ts'
-import { readBytes, readJson, readText } from './body.ts'
-import { openEventStream } from './event-stream.ts'
-import { exchangeOf, signalOf, type ExchangeContext } from './exchange.ts'
-import { parseQuery } from './query.ts'
-import { traceOf } from './trace-context.ts'
+import { readBytes, readJson, readText } from '../exchange/body.ts'
+import { openEventStream } from '../realtime/event-stream.ts'
+import { exchangeOf, signalOf, type ExchangeContext } from '../exchange/exchange.ts'
+import { parseQuery } from '../exchange/query.ts'
+import { traceOf } from '../exchange/trace-context.ts'
 
 type Of<K extends keyof RequestTools> = RequestTools[K]
 

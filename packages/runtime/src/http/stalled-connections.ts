@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
-import { exchangeOn } from './watch-end.ts'
+import { exchangeOn } from '../exchange/watch-end.ts'
 
 /**
  * Cuts connections whose client takes nothing of its answer, which would stay in memory for as long as the client likes.

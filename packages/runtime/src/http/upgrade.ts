@@ -4,33 +4,20 @@
  * need a response: node:http gives none with the event `upgrade`.
  */
 import { ServerResponse, type IncomingMessage, type Server } from 'node:http'
-import type { Duplex } from 'node:stream'
 import { FreedaError } from '../errors.ts'
 import { httpProblem } from '../http.ts'
-import { announcesBody } from './body.ts'
-import type { Mount } from './create-http.ts'
-import { socketLayersOf } from './socket-layers.ts'
-
-export interface Upgrade {
-  /** Left alone until the handshake. */
-  readonly connection: Duplex
-  /** What came behind the request. */
-  readonly head: Buffer
-}
-
-const upgradeOf = Symbol('freeda.upgrade')
-type Upgradable = IncomingMessage & { [upgradeOf]?: Upgrade }
-
-/** The connection that a request wants to take over; undefined for ordinary requests. */
-export const upgradeIn = (req: Upgradable): Upgrade | undefined => req[upgradeOf]
+import { announcesBody } from '../exchange/body.ts'
+import type { Mount } from '../routing/mount.ts'
+import { setUpgrade, type Upgrade } from '../realtime/pending-upgrade.ts'
+import { socketLayersOf } from '../routing/socket-layers.ts'
 
 /** How long a client may take to read a refusal. */
 const lingerMs = 500
 
 /** A response for a request that came with the event `upgrade`; the connection closes behind it. */
-export function responseFor(req: Upgradable, upgrade: Upgrade): ServerResponse {
+export function responseFor(req: IncomingMessage, upgrade: Upgrade): ServerResponse {
   const { connection } = upgrade
-  req[upgradeOf] = upgrade
+  setUpgrade(req, upgrade)
   const res = new ServerResponse(req)
   res.shouldKeepAlive = false
   // A Socket, unless somebody feeds the server streams of their own.

@@ -1,6 +1,7 @@
 /** Where operators reach metrics and the log level: among the app's routes, or on a port of their own. */
 import type { Logger } from 'pino'
-import { createHttp, type HttpOptions, type Mount } from '../http/create-http.ts'
+import { createHttp, type HttpOptions } from '../http/create-http.ts'
+import type { Mount } from '../routing/mount.ts'
 import { listen, type Listener } from '../http/listen.ts'
 import type { Mode } from '../plugin.ts'
 import type { Plan } from '../plugins/plan.ts'

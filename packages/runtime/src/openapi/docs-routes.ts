@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { RequestContext } from '../http.ts'
-import type { Mount } from '../http/create-http.ts'
-import { pluginRouter } from '../http/plugin-router.ts'
+import type { Mount } from '../routing/mount.ts'
+import { pluginRouter } from '../routing/plugin-router.ts'
 import type { OpenapiDocument } from './openapi-document.ts'
 
 export interface DocsOptions {

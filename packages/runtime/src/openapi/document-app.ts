@@ -1,9 +1,9 @@
 /** The document of an app that is put together, and whether and where it is served. */
 import type { Logger } from 'pino'
-import { effectiveSecurity, type Schemes } from '../http/authenticate-requirement.ts'
-import type { Mount } from '../http/create-http.ts'
+import { effectiveSecurity, type Schemes } from '../routing/authenticate-requirement.ts'
+import type { Mount } from '../routing/mount.ts'
 import type { ResponseCheck } from '../http.ts'
-import { routesOf } from '../http/route-definition.ts'
+import { routesOf } from '../routing/route-definition.ts'
 import { docsRoutes, type DocsOptions } from './docs-routes.ts'
 import { openapiDocument, type OpenapiDocument } from './openapi-document.ts'
 

@@ -2,7 +2,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { STATUS_CODES } from 'node:http'
 import type { AuthScheme, Security } from '../auth.ts'
-import { isSchema, type RouteDefinition } from '../http/route-definition.ts'
+import { isSchema, type RouteDefinition } from '../routing/route-definition.ts'
 import type { Components, Properties } from './components.ts'
 import type { Direction, JsonSchema } from './json-schema.ts'
 import type { Template } from './paths.ts'

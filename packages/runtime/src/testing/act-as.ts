@@ -1,7 +1,7 @@
 /** Lets a test say who is calling. Only {@link testApp} knows of this: a running app has no such way in. */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { AuthScheme, Principal } from '../auth.ts'
-import type { Schemes } from '../http/authenticate-requirement.ts'
+import type { Schemes } from '../routing/authenticate-requirement.ts'
 
 /** The caller that a test wants; without a scheme, the first one that the route allows recognises it. */
 export type TestPrincipal = Pick<Principal, 'id'> & Partial<Principal>

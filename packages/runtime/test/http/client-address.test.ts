@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { clientNetwork, forwardedFor, forwardedProto } from '../../src/http/client-address.ts'
+import { clientNetwork, forwardedFor, forwardedProto } from '../../src/exchange/client-address.ts'
 import { send, serve, type Settings } from './serve.ts'
 
 const whoAmI = (settings: Settings = {}) =>

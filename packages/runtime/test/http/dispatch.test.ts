@@ -4,10 +4,10 @@ import Koa from 'koa'
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { createDispatch } from '../../src/http/dispatch.ts'
-import type { ExchangeContext } from '../../src/http/exchange.ts'
-import { indexRoutes } from '../../src/http/route-index.ts'
-import { pathForms } from '../../src/http/route-pattern.ts'
+import { createDispatch } from '../../src/routing/dispatch.ts'
+import type { ExchangeContext } from '../../src/exchange/exchange.ts'
+import { indexRoutes } from '../../src/routing/route-index.ts'
+import { pathForms } from '../../src/routing/route-pattern.ts'
 
 // ───────────────────────────────────────────── random sets of routes ─────────────────────────────────────────────
 

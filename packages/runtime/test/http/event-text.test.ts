@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { eventText } from '../../src/http/event-text.ts'
+import { eventText } from '../../src/realtime/event-text.ts'
 import { parseEvents } from './read-events.ts'
 
 describe('an event on the wire', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { makeRequestId, requestIdFrom } from '../../src/http/request-id.ts'
+import { makeRequestId, requestIdFrom } from '../../src/exchange/request-id.ts'
 import { send, serve, until, wire, type Settings } from './serve.ts'
 
 const one = (settings: Settings = {}) =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { isFreedaError } from '../../src/errors.ts'
-import { findJsonFault } from '../../src/http/json-fault.ts'
-import { maxJsonDepth, parseJson } from '../../src/http/json.ts'
+import { findJsonFault } from '../../src/exchange/json-fault.ts'
+import { maxJsonDepth, parseJson } from '../../src/exchange/json.ts'
 
 const reason = (text: string): string => {
   try {

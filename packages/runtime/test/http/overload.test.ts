@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Http } from '../../src/http/create-http.ts'
 import { createHttp } from '../../src/http/create-http.ts'
 import { listen } from '../../src/http/listen.ts'
-import { pluginRouter } from '../../src/http/plugin-router.ts'
+import { pluginRouter } from '../../src/routing/plugin-router.ts'
 import type { OverloadOptions } from '../../src/http/overload.ts'
 import { atEnd, defaults, gate, logger, send, until, wire } from './serve.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { FreedaError } from '../../src/errors.ts'
 import { httpProblem } from '../../src/http.ts'
-import { errorFrom, problemFrom } from '../../src/http/problem.ts'
+import { errorFrom, problemFrom } from '../../src/exchange/problem.ts'
 import { send, serve, type Settings } from './serve.ts'
 
 const failing = async (thrown: unknown, settings: Settings = {}) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { httpProblem, type PluginRouter } from '../../src/http.ts'
-import { memoryStore, type RateLimitOptions } from '../../src/http/rate-limit.ts'
+import { memoryStore, type RateLimitOptions } from '../../src/routing/rate-limit.ts'
 import { definePlugin } from '../../src/plugin.ts'
 import type { RateLimitStore } from '../../src/rate-limit.ts'
 import { testApp } from '../../src/testing.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { isFreedaError } from '../../src/errors.ts'
 import type { PluginRouter } from '../../src/http.ts'
-import { pluginRouter } from '../../src/http/plugin-router.ts'
+import { pluginRouter } from '../../src/routing/plugin-router.ts'
 import { create, send, serve, wire, until, type Define } from './serve.ts'
 
 const answers =

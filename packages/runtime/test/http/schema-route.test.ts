@@ -4,7 +4,7 @@ import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { PluginRouter } from '../../src/http.ts'
-import { pluginRouter } from '../../src/http/plugin-router.ts'
+import { pluginRouter } from '../../src/routing/plugin-router.ts'
 import { redirect, reply } from '../../src/route.ts'
 import { gate, send, serve, type Define } from './serve.ts'
 

@@ -14,7 +14,7 @@ import { afterEach } from 'vitest'
 import type { PluginRouter } from '../../src/http.ts'
 import { createHttp, type Http, type HttpOptions } from '../../src/http/create-http.ts'
 import { listen, type Listener, type ListenOptions } from '../../src/http/listen.ts'
-import { pluginRouter } from '../../src/http/plugin-router.ts'
+import { pluginRouter } from '../../src/routing/plugin-router.ts'
 
 export type LogLine = Record<string, unknown> & { readonly msg: string; readonly level: number }
 export type Define = (router: PluginRouter) => void

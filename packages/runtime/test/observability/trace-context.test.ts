@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { parseTraceparent } from '../../src/http/trace-context.ts'
+import { parseTraceparent } from '../../src/exchange/trace-context.ts'
 import { definePlugin } from '../../src/index.ts'
 import { testApp } from '../../src/testing.ts'
 

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { AuthScheme, Security } from '../../src/auth.ts'
 import type { PluginRouter, ResponseCheck } from '../../src/http.ts'
-import { pluginRouter } from '../../src/http/plugin-router.ts'
-import { prepareRoutes } from '../../src/http/route-definition.ts'
+import { pluginRouter } from '../../src/routing/plugin-router.ts'
+import { prepareRoutes } from '../../src/routing/route-definition.ts'
 import { openapiDocument } from '../../src/openapi/openapi-document.ts'
 
 interface Asked {

@@ -1,5 +1,5 @@
 import { FreedaError, type Problem } from '../errors.ts'
-import type { Mount } from './create-http.ts'
+import type { Mount } from './mount.ts'
 import { findShadowed } from './shadowed-routes.ts'
 
 type Layer = Mount['router']['stack'][number]

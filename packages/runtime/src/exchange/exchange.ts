@@ -5,7 +5,7 @@ import type { Principal, RequestServices } from '../auth.ts'
 import type { CorsConfig, RequestContext, ResponseCheck } from '../http.ts'
 import type { LiveConnections } from './live.ts'
 import type { Requirement } from './authenticate.ts'
-import type { IdempotencyStore } from './idempotency.ts'
+import type { IdempotencyStore } from './idempotency-store.ts'
 
 /** What all requests of one {@link Http} share. */
 export interface Shared {

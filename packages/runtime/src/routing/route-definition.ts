@@ -2,7 +2,7 @@
 import { FreedaError } from '../errors.ts'
 import type { PluginRouter } from '../http.ts'
 import type { RouteInput, RouteSpec } from '../route.ts'
-import type { ExchangeContext } from './exchange.ts'
+import type { ExchangeContext } from '../exchange/exchange.ts'
 
 type Layer = PluginRouter['stack'][number]
 

@@ -2,8 +2,8 @@
 import type { Logger } from 'pino'
 import { FreedaError } from '../errors.ts'
 import type { RateLimit } from '../route.ts'
-import type { Mount } from './create-http.ts'
-import { exchangeOf, type ExchangeContext } from './exchange.ts'
+import type { Mount } from './mount.ts'
+import { exchangeOf, type ExchangeContext } from '../exchange/exchange.ts'
 import { createRateLimiter, type RateLimitOptions } from './rate-limit.ts'
 import { routesOf } from './route-definition.ts'
 

@@ -5,40 +5,14 @@
  * Source: https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
  */
 import { createHash } from 'node:crypto'
-import { z } from 'zod'
 import { FreedaError, isFreedaError, type ErrorCode } from '../errors.ts'
 import { httpProblem } from '../http.ts'
-import { collection, type CollectionOf, type Storage } from '../storage.ts'
-import { readJson } from './body.ts'
-import { exchangeOf, isAbort, type ExchangeContext } from './exchange.ts'
-import { answerOfError, capture, replay, type KeptAnswer } from './kept-answer.ts'
+import type { Storage } from '../storage.ts'
+import { readJson } from '../exchange/body.ts'
+import { exchangeOf, isAbort, type ExchangeContext } from '../exchange/exchange.ts'
+import { answerOfError, capture, replay, type KeptAnswer } from '../exchange/kept-answer.ts'
+import { claimsCollection, type IdempotencyStore } from '../exchange/idempotency-store.ts'
 import type { RouteDefinition } from './route-definition.ts'
-
-const definition = collection(
-  z.object({
-    /** Of the request: method, path, query and body. */
-    fingerprint: z.string(),
-    claimedAtMs: z.number(),
-    /** Absent as long as the handler runs, and when nobody knows how it ended. */
-    answer: z
-      .object({
-        status: z.number(),
-        headers: z.record(z.string(), z.string()),
-        /** `false`: there was one, too large to be kept or a stream. */
-        body: z.union([z.string(), z.null(), z.literal(false)]),
-      })
-      .optional(),
-    /** Unix seconds. */
-    expiresAt: z.number(),
-  }),
-  { name: 'freeda.idempotency', ttl: 'expiresAt' },
-)
-
-export interface IdempotencyStore {
-  readonly claims: CollectionOf<typeof definition>
-  /** How long a handler may run; after that nobody waits for it any more. */
-  readonly runMs: number
-}
 
 const keptSeconds = 24 * 60 * 60
 const graceMs = 5_000
@@ -61,10 +35,10 @@ export function idempotencyOf(
     throw new FreedaError('FREEDA_ROUTE_DEFINITION', {
       route: wanting.map(({ method, path, plugin }) => `${method} ${path} (plugin "${plugin}")`).join(', '),
       reason:
-        '`idempotent` keeps answers in storage, and no plugin of this app provides any. Add one, e.g. jsonStorage().',
+        '`idempotent` keeps answers in storage, and no plugin of this app provides any. Add one, e.g. json() from @freeda/storage-json.',
     })
   return {
-    claims: storage.collection(definition),
+    claims: storage.collection(claimsCollection),
     runMs: (handlerTimeoutMs === 0 ? 60_000 : handlerTimeoutMs) + graceMs,
   }
 }

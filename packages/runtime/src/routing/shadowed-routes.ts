@@ -1,6 +1,6 @@
 /** Routes that no request can reach, because one of a plugin before it answers everything that they match. */
 import type { Problem } from '../errors.ts'
-import type { Mount } from './create-http.ts'
+import type { Mount } from './mount.ts'
 import { indexRoutes, type Entry, type Layer } from './route-index.ts'
 import { pathForms, type PathForm, type Segment } from './route-pattern.ts'
 

@@ -3,8 +3,8 @@
  * candidates from an index, without entering routers that have none, and without a chain of closures made anew for each
  * request. Source: @koa/router 15, `middleware` and `_buildMiddlewareChain`; koa-compose 4.
  */
-import type { Mount } from './create-http.ts'
-import type { ExchangeContext } from './exchange.ts'
+import type { Mount } from './mount.ts'
+import type { ExchangeContext } from '../exchange/exchange.ts'
 import { indexRoutes, type Entry, type FindCandidates, type Layer } from './route-index.ts'
 
 type Router = Mount['router']

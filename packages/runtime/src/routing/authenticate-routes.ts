@@ -4,7 +4,7 @@
  */
 import type { Principal, Security } from '../auth.ts'
 import { FreedaError, type Problem } from '../errors.ts'
-import { authenticate, type Requirement } from './authenticate.ts'
+import { authenticate, type Requirement } from '../exchange/authenticate.ts'
 import {
   effectiveSecurity,
   malformation,
@@ -13,8 +13,8 @@ import {
   type PluginSecurity,
   type Schemes,
 } from './authenticate-requirement.ts'
-import type { Mount } from './create-http.ts'
-import { exchangeOf, signalOf, type Exchange, type ExchangeContext } from './exchange.ts'
+import type { Mount } from './mount.ts'
+import { exchangeOf, signalOf, type Exchange, type ExchangeContext } from '../exchange/exchange.ts'
 import { routesOf } from './route-definition.ts'
 
 type Layer = Mount['router']['stack'][number]

@@ -2,7 +2,7 @@
  * Finds the layers that may match a path without trying all of them: a tree of path segments over the layers of all
  * plugins. It never misses a layer that matches; those that it finds are then tested by their own regular expressions.
  */
-import type { Mount } from './create-http.ts'
+import type { Mount } from './mount.ts'
 import { pathForms, type PathForm, type Segment } from './route-pattern.ts'
 
 export type Layer = Mount['router']['stack'][number]

@@ -4,7 +4,7 @@ import type { PluginRouter } from '../http.ts'
 import type { RouteSpec } from '../route.ts'
 import { isSchema } from './route-definition.ts'
 import { keepSocketLayer } from './socket-layers.ts'
-import { socketRoute, type AnySocketHandler, type AnySocketSpec } from './socket-route.ts'
+import { socketRoute, type AnySocketHandler, type AnySocketSpec } from '../realtime/socket-route.ts'
 
 const ofRoute = ['params', 'query', 'security', 'rateLimit'] as const
 const known: ReadonlySet<string> = new Set([

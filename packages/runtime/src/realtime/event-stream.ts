@@ -2,9 +2,9 @@
 import type { ServerResponse } from 'node:http'
 import type { EventStream, EventStreamOptions, ServerEvent } from '../realtime.ts'
 import { eventText, heartbeatText, retryText } from './event-text.ts'
-import { abortExchange, isAbandoned, type Exchange } from './exchange.ts'
-import { goAwayMs, type LiveConnection } from './live.ts'
-import { no, pace, yes } from './pace.ts'
+import { abortExchange, isAbandoned, type Exchange } from '../exchange/exchange.ts'
+import { goAwayMs, type LiveConnection } from '../exchange/live.ts'
+import { no, pace, yes } from '../exchange/pace.ts'
 
 /** How long a closed stream may take to flush what waits. */
 const flushMs = 30_000

@@ -4,10 +4,10 @@ import { Readable } from 'node:stream'
 import { FreedaError, type FieldError } from '../errors.ts'
 import { isReply, type RouteSpec } from '../route.ts'
 import { pathText } from '../validate.ts'
-import { entityTag, isVersioned, noneMatches, type Versioned } from './entity-tag.ts'
-import { exchangeOf, type ExchangeContext } from './exchange.ts'
+import { entityTag, isVersioned, noneMatches, type Versioned } from '../exchange/entity-tag.ts'
+import { exchangeOf, type ExchangeContext } from '../exchange/exchange.ts'
 import { isSchema, type RouteDefinition } from './route-definition.ts'
-import { toJson } from './to-json.ts'
+import { toJson } from '../exchange/to-json.ts'
 
 /** What a status may have for a body: `undefined` when the route does not say, `null` for nothing. */
 type Expected = StandardSchemaV1 | null | undefined

@@ -5,8 +5,8 @@ import RateLimiterMemory from 'rate-limiter-flexible/lib/RateLimiterMemory.js'
 import { FreedaError } from '../errors.ts'
 import type { RateLimitStore, RateLimitUse } from '../rate-limit.ts'
 import type { RateLimit } from '../route.ts'
-import { clientNetwork } from './client-address.ts'
-import { exchangeOf, type Exchange, type ExchangeContext } from './exchange.ts'
+import { clientNetwork } from '../exchange/client-address.ts'
+import { exchangeOf, type Exchange, type ExchangeContext } from '../exchange/exchange.ts'
 
 export interface RateLimitOptions {
   /** For every route that has none of its own. */

@@ -6,8 +6,8 @@ import { isFreedaError } from '../errors.ts'
 import type { Socket } from '../realtime.ts'
 import { validate } from '../validate.ts'
 import { textOf } from './event-text.ts'
-import { parseJson } from './json.ts'
-import { no, pace, yes } from './pace.ts'
+import { parseJson } from '../exchange/json.ts'
+import { no, pace, yes } from '../exchange/pace.ts'
 
 /** Messages that may wait for the handler before the client is not read from any more. */
 const maxWaiting = 16

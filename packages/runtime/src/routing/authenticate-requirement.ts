@@ -1,6 +1,6 @@
 /** From what plugins and the config say of security to what a request is checked against. Pure; at boot. */
 import type { AuthScheme, Lock, Security } from '../auth.ts'
-import type { Requirement } from './authenticate.ts'
+import type { Requirement } from '../exchange/authenticate.ts'
 
 /** The authentication schemes of an app. */
 export interface Schemes {
