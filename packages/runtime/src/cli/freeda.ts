@@ -1,65 +1,88 @@
-/** The `freeda` command. */
+/** The `freeda` program: finds the command, reads its options, runs it, and ends with its exit code. */
 import { parseArgs } from 'node:util'
-import { describeApp } from '../describe-app.ts'
-import { start, type StartOptions } from '../start.ts'
-import { printBootError } from './print-boot-error.ts'
+import { UsageError, type Command } from './command.ts'
+import { commandList } from './command-list.ts'
+import { commandHelp, programHelp } from './help.ts'
+import { createTerminal } from './terminal.ts'
 
-const help = `Usage: freeda <command> [--config FILE]
+const terminal = createTerminal()
 
-Works on the app of the nearest freeda.config.{ts,mts,js,mjs,json}.
-
-Commands:
-  start     starts the app
-  openapi   prints the OpenAPI document of its routes. For that the plugins are set up, started and stopped
-            again, with the variables that they need; nothing listens
-
-Options:
-  --config FILE   take this config file instead of looking for one
-  --help          show this text
-
-Examples:
-  freeda start
-  freeda openapi > openapi.json
-  PORT=8080 NODE_ENV=production freeda start --config apps/desk/freeda.config.ts
-`
-
-const commands: Readonly<Record<string, (options: StartOptions) => Promise<void>>> = {
-  async start(options) {
-    await start(options)
-  },
-  async openapi(options) {
-    const document = await describeApp(options)
-    // Not before all of it is out; and not later, whatever a plugin forgot to stop.
-    process.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`, () => process.exit(0))
-  },
+/** Exit codes: 0 done, 1 failed, 2 not understood. Undefined while an app goes on running. */
+async function main([name, ...rest]: readonly string[]): Promise<number | undefined> {
+  if (name === undefined) throw new UsageError('Which command?')
+  if (name === '--help' || name === '-h' || name === 'help') {
+    terminal.out.write(programHelp(commandList))
+    return 0
+  }
+  const listed = commandList.find((command) => command.name === name)
+  if (listed === undefined)
+    throw new UsageError(
+      name.startsWith('-') ? `There is no option "${name}".` : `There is no command "${name}".`,
+    )
+  const { command } = await listed.load()
+  return runCommand(name, command, rest)
 }
 
-/** Exit codes: 0 done, 1 the app failed, 2 the command was not understood. */
-async function main(args: readonly string[]): Promise<void> {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: { config: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
-  })
-  if (values.help === true) return void process.stdout.write(help)
-  const [command, ...rest] = positionals
-  const run = Object.hasOwn(commands, command ?? '') ? commands[command!] : undefined
-  if (run === undefined || rest.length > 0) {
-    process.stderr.write(
-      `${command === undefined ? 'Which command?' : `There is no command "${positionals.join(' ')}".`}\n\n${help}`,
-    )
-    process.exitCode = 2
-    return
+async function runCommand(
+  name: string,
+  command: Command,
+  rest: readonly string[],
+): Promise<number | undefined> {
+  const { values, positionals } = readArguments(command, rest)
+  if (values['help'] === true) {
+    terminal.out.write(commandHelp(name, command))
+    return 0
   }
-  await run(values.config === undefined ? {} : { file: values.config })
+  checkPositionals(command, positionals)
+  const code = await command.run({ options: values as never, args: positionals, terminal })
+  return code ?? undefined
+}
+
+function readArguments(command: Command, args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { ...command.options, help: { type: 'boolean', short: 'h' } },
+    })
+  } catch (error) {
+    if (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))
+      throw new UsageError(error.message, { cause: error })
+    throw error
+  }
+}
+
+function checkPositionals({ arguments: expected = [] }: Command, given: readonly string[]): void {
+  const missing = expected.find(({ optional }, index) => optional !== true && given[index] === undefined)
+  if (missing !== undefined) throw new UsageError(`${missing.name} is missing: ${missing.summary}.`)
+  if (expected.at(-1)?.rest !== true && given.length > expected.length)
+    throw new UsageError(`"${given[expected.length]}" is one argument too many.`)
+}
+
+/** Ends the process only when all of the output is out: a pipe may be slow. */
+function exit(code: number): void {
+  process.exitCode = code
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))
+}
+
+async function fail(error: unknown, name: string | undefined): Promise<void> {
+  if (error instanceof UsageError) {
+    const known = commandList.some((command) => command.name === name)
+    process.stderr.write(
+      known
+        ? `${error.message}\n\n\`freeda ${name} --help\` says what it takes.\n`
+        : `${error.message}\n\n${programHelp(commandList)}`,
+    )
+    return exit(2)
+  }
+  const { printBootError } = await import('./print-boot-error.ts')
+  printBootError(error, process.stderr)
+  return exit(1)
 }
 
 try {
-  await main(process.argv.slice(2))
+  const code = await main(process.argv.slice(2))
+  if (code !== undefined) exit(code)
 } catch (error) {
-  const usage =
-    error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
-  if (usage) process.stderr.write(`${error.message}\n\n${help}`)
-  else printBootError(error, process.stderr)
-  process.exit(usage ? 2 : 1)
+  await fail(error, process.argv[2])
 }

@@ -1,10 +1,6 @@
 /** A failed boot, for a person at a terminal or in a CI log. */
 import { isFreedaError, reasonOf, type Problem } from '../errors.ts'
-
-export interface Output {
-  write(text: string): unknown
-  readonly isTTY?: boolean
-}
+import type { Output } from './terminal.ts'
 
 export function printBootError(error: unknown, output: Output): void {
   const colour = output.isTTY === true && process.env['NO_COLOR'] === undefined

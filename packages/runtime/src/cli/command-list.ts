@@ -1,0 +1,29 @@
+/** Every command with one line on it. Each is imported only when it is called. */
+import type { Command } from './command.ts'
+
+export interface ListedCommand {
+  readonly name: string
+  readonly group: string
+  readonly summary: string
+  load(): Promise<{ readonly command: Command }>
+}
+
+const groups = {
+  run: 'Run an app',
+  look: 'Look at an app without starting it',
+} as const
+
+export const commandList: readonly ListedCommand[] = [
+  {
+    name: 'start',
+    group: groups.run,
+    summary: 'start the app',
+    load: () => import('./commands/start.ts'),
+  },
+  {
+    name: 'openapi',
+    group: groups.look,
+    summary: 'print the OpenAPI document of its routes',
+    load: () => import('./commands/openapi.ts'),
+  },
+]
