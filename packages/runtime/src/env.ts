@@ -16,6 +16,8 @@ export interface EnvDescriptor<T = unknown> {
   /** Whether it may stay unset; it then is `fallback`. */
   readonly hasFallback: boolean
   readonly fallback: T | undefined
+  /** A value of the right shape, for tools that look at an app where the variable is not set. */
+  readonly standIn: T
   /** The value of a variable that is set, or `undefined` when it is not `expected`. */
   parse(raw: string): T | undefined
 }
@@ -23,21 +25,28 @@ export interface EnvDescriptor<T = unknown> {
 type Fallback<T> = [] | [fallback: T]
 type Result<T, F extends readonly unknown[]> = F extends [infer V] ? (V extends T ? T : T | V) : T
 
-const descriptor = <T>(
-  name: string,
-  expected: string,
-  parse: (raw: string) => T | undefined,
-  rest: readonly unknown[],
-  secret = false,
-): EnvDescriptor<T> => ({
+interface Shape<T> {
+  readonly expected: string
+  readonly standIn: T
+  readonly secret?: boolean
+  parse(raw: string): T | undefined
+}
+
+const descriptor = <T>(name: string, shape: Shape<T>, rest: readonly unknown[]): EnvDescriptor<T> => ({
   [kind]: true,
   name,
-  expected,
-  secret,
+  secret: false,
   hasFallback: rest.length > 0,
   fallback: rest[0] as T | undefined,
-  parse,
+  ...shape,
 })
+
+/** Says what it is wherever it shows up; in letters that names of tables and buckets may have. */
+const unsetText = (name: string) => `unset-${name}`
+/** Keys are often demanded to be long. */
+const unsetSecret = (name: string) => unsetText(name).padEnd(64, '-')
+/** A name that never resolves. Source: https://www.rfc-editor.org/rfc/rfc6761#section-6.4 */
+const unsetUrl = 'http://unset.invalid/'
 
 const number = (raw: string) => (raw.trim() !== '' && Number.isFinite(Number(raw)) ? Number(raw) : undefined)
 const port = (raw: string) => (/^\d{1,5}$/.test(raw) && Number(raw) <= 65535 ? Number(raw) : undefined)
@@ -89,21 +98,33 @@ export interface Env {
   ): EnvDescriptor<Result<C[number], F>>
 }
 
+const text = (name: string): Shape<string> => ({
+  expected: 'text',
+  standIn: unsetText(name),
+  parse: (raw) => raw,
+})
+const shapes = {
+  port: { expected: 'a port from 0 to 65535', standIn: 0, parse: port },
+  number: { expected: 'a number', standIn: 1, parse: number },
+  boolean: { expected: 'true or false', standIn: false, parse: boolean },
+  url: { expected: 'an absolute URL', standIn: unsetUrl, parse: url },
+} satisfies Record<string, Shape<unknown>>
+const word = (choices: readonly string[]): Shape<string> => ({
+  expected: `one of ${choices.join(', ')}`,
+  standIn: choices[0] ?? '',
+  parse: (raw) => choices.find((choice) => choice === raw),
+})
+
 /** Makes descriptors of environment variables. */
 export const env: Env = Object.assign(
-  (name: string, ...rest: unknown[]) => descriptor(name, 'text', (raw) => raw, rest),
+  (name: string, ...rest: unknown[]) => descriptor(name, text(name), rest),
   {
-    port: (name: string, ...rest: unknown[]) => descriptor(name, 'a port from 0 to 65535', port, rest),
-    number: (name: string, ...rest: unknown[]) => descriptor(name, 'a number', number, rest),
-    boolean: (name: string, ...rest: unknown[]) => descriptor(name, 'true or false', boolean, rest),
-    url: (name: string, ...rest: unknown[]) => descriptor(name, 'an absolute URL', url, rest),
+    port: (name: string, ...rest: unknown[]) => descriptor(name, shapes.port, rest),
+    number: (name: string, ...rest: unknown[]) => descriptor(name, shapes.number, rest),
+    boolean: (name: string, ...rest: unknown[]) => descriptor(name, shapes.boolean, rest),
+    url: (name: string, ...rest: unknown[]) => descriptor(name, shapes.url, rest),
     oneOf: (name: string, choices: readonly string[], ...rest: unknown[]) =>
-      descriptor(
-        name,
-        `one of ${choices.join(', ')}`,
-        (raw) => choices.find((choice) => choice === raw),
-        rest,
-      ),
+      descriptor(name, word(choices), rest),
   },
 ) as Env
 
@@ -117,10 +138,13 @@ export type Secret = <const F extends Fallback<string | undefined>>(
 export const secret: Secret = ((name: string, ...rest: unknown[]) =>
   descriptor(
     name,
-    'a secret that is not empty',
-    (raw) => (raw === '' ? undefined : raw),
+    {
+      expected: 'a secret that is not empty',
+      standIn: unsetSecret(name),
+      secret: true,
+      parse: (raw: string) => (raw === '' ? undefined : raw),
+    },
     rest,
-    true,
   )) as Secret
 
 export const isEnvDescriptor = (value: unknown): value is EnvDescriptor =>

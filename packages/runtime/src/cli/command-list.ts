@@ -21,6 +21,12 @@ export const commandList: readonly ListedCommand[] = [
     load: () => import('./commands/start.ts'),
   },
   {
+    name: 'routes',
+    group: groups.look,
+    summary: 'list its routes',
+    load: () => import('./commands/routes.ts'),
+  },
+  {
     name: 'openapi',
     group: groups.look,
     summary: 'print the OpenAPI document of its routes',

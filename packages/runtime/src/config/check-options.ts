@@ -13,8 +13,22 @@ export interface Checked {
 /**
  * @param at path of `input` in the config, for the problems.
  * @param variables tells which paths are reported already, since their variable is missing, and which are secret.
+ * @returns no value and no problem when nothing is wrong but what is reported already.
  */
 export async function checkOptions(
+  schema: StandardSchemaV1,
+  input: unknown,
+  at: string,
+  variables: Pick<Variables, 'unresolved' | 'secretPaths'>,
+): Promise<Checked> {
+  const checked = await check(schema, input, at, variables)
+  const { unresolved } = variables
+  if (checked.value !== undefined || checked.problems.length > 0 || unresolved.size === 0) return checked
+  // A stand-in that the schema refuses is left out: a default may do.
+  return check(schema, withoutPaths(input, at, unresolved), at, variables)
+}
+
+async function check(
   schema: StandardSchemaV1,
   input: unknown,
   at: string,
@@ -34,6 +48,16 @@ export async function checkOptions(
 
 const covered = (at: string, unresolved: ReadonlySet<string>) =>
   [...unresolved].some((path) => at === path || at.startsWith(`${path}.`) || at.startsWith(`${path}[`))
+
+function withoutPaths(value: unknown, at: string, paths: ReadonlySet<string>): unknown {
+  if (!isPlainObject(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, item]) => {
+      const path = at === '' ? key : `${at}.${key}`
+      return paths.has(path) ? [] : [[key, withoutPaths(item, path, paths)]]
+    }),
+  )
+}
 
 /** zod says of a union only that no branch fits; the branch that fits at its root is the one that was meant. */
 function closestBranch(issue: StandardSchemaV1.Issue): StandardSchemaV1.Issue[] {

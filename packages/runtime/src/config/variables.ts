@@ -12,8 +12,10 @@ export interface Variable {
   readonly expected: string
   readonly secret: boolean
   readonly required: boolean
-  /** `environment`, `FREEDA_SECRETS`, `fallback`, or `missing` (also when it is set but wrong). */
-  readonly source: 'environment' | 'FREEDA_SECRETS' | 'fallback' | 'missing'
+  /** What it is when it is not set; not shown of a secret. */
+  readonly fallback: unknown
+  /** `invalid`: it is set, but not to what is expected. */
+  readonly source: 'environment' | 'FREEDA_SECRETS' | 'fallback' | 'missing' | 'invalid'
   /** Config paths and plugins that use it. */
   readonly usedBy: readonly string[]
 }
@@ -26,15 +28,29 @@ export interface Variables {
   /** Paths whose value is a secret. */
   readonly secretPaths: ReadonlySet<string>
   readonly problems: readonly Problem[]
+  /** What is missing or wrong, where stand-ins took its place. */
+  readonly gaps: readonly Problem[]
   readonly list: () => Variable[]
   /** Values that must never be printed. */
   readonly secrets: () => string[]
 }
 
+export interface VariablesOptions {
+  /** `stand-in`: what is missing or wrong gets a value of the right shape, and is a gap instead of a problem. */
+  readonly unset?: 'refuse' | 'stand-in' | undefined
+}
+
+interface Seen {
+  readonly descriptors: EnvDescriptor[]
+  source: Variable['source']
+  readonly usedBy: string[]
+}
+
 /** @param environment usually `process.env`; its `FREEDA_SECRETS` is one JSON object of secrets. */
-export function variables(environment: Environment): Variables {
+export function variables(environment: Environment, { unset = 'refuse' }: VariablesOptions = {}): Variables {
   const { values: injected, problems } = injectedSecrets(environment['FREEDA_SECRETS'])
-  const seen = new Map<string, { descriptor: EnvDescriptor; source: Variable['source']; usedBy: string[] }>()
+  const seen = new Map<string, Seen>()
+  const gaps: Problem[] = []
   const secretValues = new Set<string>(injected.values())
   const unresolved = new Set<string>()
   const secretPaths = new Set<string>()
@@ -54,18 +70,28 @@ export function variables(environment: Environment): Variables {
           : 'environment'
         : raw === undefined && descriptor.hasFallback
           ? 'fallback'
-          : 'missing'
-    const entry = seen.get(name) ?? { descriptor, source, usedBy: [] }
-    entry.usedBy.push(at)
-    seen.set(name, entry)
+          : raw === undefined
+            ? 'missing'
+            : 'invalid'
+    keep(descriptor, source, at)
     if (source === 'fallback') return descriptor.fallback
-    if (source === 'missing') {
-      unresolved.add(at)
-      problems.push(
-        raw === undefined ? unset(descriptor, at, environment, injected) : wrong(descriptor, at, raw),
-      )
-    }
-    return value
+    if (source !== 'missing' && source !== 'invalid') return value
+    unresolved.add(at)
+    const problem =
+      raw === undefined ? notSet(descriptor, at, environment, injected) : wrong(descriptor, at, raw)
+    if (unset === 'refuse') return void problems.push(problem)
+    gaps.push(problem)
+    return descriptor.standIn
+  }
+
+  function keep(descriptor: EnvDescriptor, source: Variable['source'], at: string): void {
+    const entry = seen.get(descriptor.name)
+    if (entry === undefined)
+      return void seen.set(descriptor.name, { descriptors: [descriptor], source, usedBy: [at] })
+    entry.descriptors.push(descriptor)
+    entry.usedBy.push(at)
+    // One that is enough for one place may be too little for another.
+    if (source === 'missing' || source === 'invalid') entry.source = source
   }
 
   function resolve(value: unknown, at: string): unknown {
@@ -83,16 +109,21 @@ export function variables(environment: Environment): Variables {
     unresolved,
     secretPaths,
     problems,
+    gaps,
     secrets: () => [...secretValues].filter((value) => value !== ''),
     list: () =>
-      [...seen.values()].map(({ descriptor, source, usedBy }) => ({
-        name: descriptor.name,
-        expected: descriptor.expected,
-        secret: descriptor.secret,
-        required: !descriptor.hasFallback,
-        source,
-        usedBy,
-      })),
+      [...seen].map(([name, { descriptors, source, usedBy }]) => {
+        const secret = descriptors.some((each) => each.secret)
+        return {
+          name,
+          expected: descriptors[0]!.expected,
+          secret,
+          required: descriptors.some((each) => !each.hasFallback),
+          fallback: secret ? undefined : descriptors.find((each) => each.hasFallback)?.fallback,
+          source,
+          usedBy,
+        }
+      }),
   }
 }
 
@@ -121,7 +152,7 @@ function injectedSecrets(raw: string | undefined): { values: Map<string, string>
   return { values, problems }
 }
 
-function unset(
+function notSet(
   { name, expected, secret }: EnvDescriptor,
   at: string,
   environment: Environment,

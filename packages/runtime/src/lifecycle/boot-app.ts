@@ -15,6 +15,7 @@ import { authRegistry } from './auth-registry.ts'
 import { healthRegistry, type HealthRegistry } from './health-registry.ts'
 import { observeApp } from './observe-app.ts'
 import { listenOps, opsOf } from './ops.ts'
+import { withOps } from './served-routes.ts'
 import { setUpPlugins } from './set-up-plugins.ts'
 import { stopHooks } from './stop-hooks.ts'
 
@@ -57,7 +58,7 @@ export async function bootApp(
     const facts: AppFacts = { ...plan, mounts, schemes, responses: plan.server.responses }
     const documented = withDocs(plan.docs, facts, log)
     const http = createHttp(
-      ops === undefined || ops.port !== undefined ? documented : [...documented, ops.routes],
+      withOps(documented, ops),
       {
         ...observers.hooks(),
         mode: plan.mode,

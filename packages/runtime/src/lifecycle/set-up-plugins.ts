@@ -6,7 +6,13 @@ import type { Mount } from '../routing/mount.ts'
 import { pluginRouter } from '../routing/plugin-router.ts'
 import type { Hook, SetupContext } from '../plugin.ts'
 import type { Plan, PlannedPlugin } from '../plugins/plan.ts'
-import { DeclaredCollections, StorageDriver, type Collection, type Storage } from '../storage.ts'
+import {
+  DeclaredCollections,
+  StorageDriver,
+  type Collection,
+  type CollectionInfo,
+  type Storage,
+} from '../storage.ts'
 import { collectionInfo } from '../storage/collection-info.ts'
 import { openStorage } from '../storage/open-storage.ts'
 import type { AuthRegistry } from './auth-registry.ts'
@@ -22,7 +28,7 @@ export interface SetUp {
   readonly storage: () => Storage | undefined
 }
 
-interface Tools {
+export interface SetUpTools {
   readonly plan: Plan
   readonly container: Container
   readonly health: HealthRegistry
@@ -39,14 +45,10 @@ interface StartHook {
 }
 
 /** @throws FREEDA_PLUGIN_SETUP, FREEDA_PLUGIN_TIMEOUT, FREEDA_PLUGIN_PROVIDES, or a plugin's own FreedaError */
-export async function setUpPlugins(tools: Tools): Promise<SetUp> {
+export async function setUpPlugins(tools: SetUpTools): Promise<SetUp> {
   const { plan, container, health } = tools
   const storage = lazyStorage(container, tools.observers)
-  container.register(
-    DeclaredCollections.id,
-    plan.plugins.flatMap((plugin) => Object.values(plugin.collections).map(collectionInfo)),
-    'freeda',
-  )
+  container.register(DeclaredCollections.id, declaredCollections(plan), 'freeda')
   const mounts: Mount[] = []
   const starts: StartHook[] = []
   for (const plugin of plan.plugins) {
@@ -76,6 +78,9 @@ export async function setUpPlugins(tools: Tools): Promise<SetUp> {
   }
 }
 
+export const declaredCollections = ({ plugins }: Pick<Plan, 'plugins'>): readonly CollectionInfo[] =>
+  plugins.flatMap((plugin) => Object.values(plugin.collections).map(collectionInfo))
+
 const stateOf = ({ name, version, critical }: PlannedPlugin) => ({
   name,
   critical,
@@ -89,7 +94,7 @@ const isBlocked = (plugin: PlannedPlugin, container: Container) =>
   plugin.needs.some((need) => !need.optional && !container.has(need.service))
 
 /** The failure of a plugin that may fail is logged and shown, its hooks are run, and the boot goes on. */
-async function guarded(plugin: PlannedPlugin, tools: Tools, task: () => unknown): Promise<void> {
+async function guarded(plugin: PlannedPlugin, tools: SetUpTools, task: () => unknown): Promise<void> {
   try {
     await task()
   } catch (error) {
@@ -105,9 +110,10 @@ async function guarded(plugin: PlannedPlugin, tools: Tools, task: () => unknown)
   }
 }
 
-async function setUpPlugin(
+/** Runs the setup of one plugin, and puts what it provides into the container. */
+export async function setUpPlugin(
   plugin: PlannedPlugin,
-  { plan, container, health, auth, hooks, observers, log }: Tools,
+  { plan, container, health, auth, hooks, observers, log }: SetUpTools,
   storage: () => Storage | undefined,
   onStart: (hook: Hook) => void,
 ): Promise<Mount> {
@@ -183,7 +189,7 @@ function registerProvided({ name, provides }: PlannedPlugin, provided: unknown, 
 }
 
 /** The store is there once the plugin that provides it is set up, which is before any plugin with collections. */
-function lazyStorage(container: Container, observers: Observers): () => Storage | undefined {
+export function lazyStorage(container: Container, observers: Observers): () => Storage | undefined {
   let storage: Storage | undefined
   const open = () => {
     const driver = container.get(StorageDriver)

@@ -16,6 +16,8 @@ import { resolveEntries } from './resolve-entries.ts'
 export interface PlanOptions {
   readonly mode: Mode
   readonly environment: Environment
+  /** `stand-in`: plans all the same when variables are missing or wrong, to look at; see `gaps`. Default: `refuse`. */
+  readonly unset?: 'refuse' | 'stand-in' | undefined
   /** Ids of tokens that are provided from outside, as by a test. */
   readonly provided?: readonly string[]
 }
@@ -23,9 +25,9 @@ export interface PlanOptions {
 /** @throws FREEDA_CONFIG_INVALID with every problem at once */
 export async function planApp(
   loaded: LoadedConfig,
-  { mode, environment, provided = [] }: PlanOptions,
+  { mode, environment, unset, provided = [] }: PlanOptions,
 ): Promise<Plan> {
-  const vars = variables(environment)
+  const vars = variables(environment, { unset })
   const { base, entries, problems } = await checkBase(loaded, mode, vars)
   const uses = await resolveEntries(entries, loaded.importPlugin)
   const planned = await Promise.all(uses.found.map((found) => planPlugin(found, vars)))
@@ -44,7 +46,7 @@ export async function planApp(
   if (all.length > 0 || base === undefined)
     throw new FreedaError('FREEDA_CONFIG_INVALID', {
       file: loaded.file,
-      problems: all.map((problem) => ({ ...problem, message: redact(problem.message) })),
+      problems: (all.length === 0 ? vars.gaps : all).map((problem) => redacted(problem, redact)),
     })
   return {
     file: loaded.file,
@@ -59,9 +61,15 @@ export async function planApp(
     setupTimeoutMs: base.setupTimeout,
     plugins: ordered.plugins,
     variables: vars.list(),
+    gaps: vars.gaps.map((problem) => redacted(problem, redact)),
     secrets: vars.secrets(),
   }
 }
+
+const redacted = (problem: Problem, redact: (text: string) => string): Problem => ({
+  ...problem,
+  message: redact(problem.message),
+})
 
 async function checkBase(loaded: LoadedConfig, mode: Mode, vars: ReturnType<typeof variables>) {
   const { config } = loaded

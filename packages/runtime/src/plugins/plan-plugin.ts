@@ -44,6 +44,7 @@ export async function planPlugin(
       plugin,
       at,
       options: options.value,
+      incomplete: options.value === undefined && options.problems.length === 0 && vars.unresolved.size > 0,
       env: vars.resolve({ ...plugin.env }, `${at}.env`) as Record<string, unknown>,
       prefix: prefix === '/' ? '' : prefix,
       security: { default: plugin.security ?? 'public', lock: chosen.security as Lock | undefined },

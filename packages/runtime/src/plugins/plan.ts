@@ -2,6 +2,7 @@
 import type { ParsedConfig } from '../config/config-schema.ts'
 import type { Lock, Security } from '../auth.ts'
 import type { Variable } from '../config/variables.ts'
+import type { Problem } from '../errors.ts'
 import type { AnyPlugin, Mode } from '../plugin.ts'
 import type { CollectionDefinition } from '../storage.ts'
 
@@ -22,6 +23,8 @@ export interface PlannedPlugin {
   /** Path in the config, e.g. `plugins[2]`. */
   readonly at: string
   readonly options: unknown
+  /** Its options are not known: variables are not set, and no stand-in fits. Never in an app that runs. */
+  readonly incomplete: boolean
   readonly env: Readonly<Record<string, unknown>>
   readonly prefix: string
   readonly critical: boolean
@@ -47,6 +50,8 @@ export interface Plan {
   /** In order of setup. */
   readonly plugins: readonly PlannedPlugin[]
   readonly variables: readonly Variable[]
+  /** Variables that are missing or wrong, when the plan was made all the same. Empty in an app that runs. */
+  readonly gaps: readonly Problem[]
   /** Values that must never be printed. */
   readonly secrets: readonly string[]
 }

@@ -116,8 +116,8 @@ describe('the docs of an app', () => {
         onStop(() => void seen.push('stopped'))
       },
     })
-    const document = await describeApp({ config: { name: 'desk', plugins: [hooked()] }, environment: {} })
-    expect(document['paths']).toMatchObject({ '/hooked/x': { get: { summary: 'X' } } })
+    const app = await describeApp({ config: { name: 'desk', plugins: [hooked()] }, environment: {} })
+    expect(app.openapi()['paths']).toMatchObject({ '/hooked/x': { get: { summary: 'X' } } })
     expect(seen).toEqual(['stopped'])
   })
 })

@@ -1,0 +1,22 @@
+import type { Problem } from '../errors.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Writes to stderr what is wrong and what to do about it, under a title; nothing when nothing is. */
+export function writeProblems({ err, paint }: Terminal, title: string, problems: readonly Problem[]): void {
+  if (problems.length === 0) return
+  const lines = problems.flatMap(({ at, message, fix = '' }) => [
+    `  ${paint('bold', at, err)}: ${message}`,
+    ...(fix === '' ? [] : [`    → ${fix}`]),
+  ])
+  err.write(`\n${[paint('red', title, err), ...lines].join('\n')}\n`)
+}
+
+/** Says which variables a plan had to do without. */
+export function writeGaps({ err, paint }: Terminal, gaps: readonly Problem[]): void {
+  if (gaps.length === 0) return
+  const count =
+    gaps.length === 1
+      ? 'One value comes from a variable that is'
+      : `${gaps.length} values come from variables that are`
+  err.write(paint('dim', `\n${count} not set, or wrong; \`freeda env\` says which.\n`, err))
+}
