@@ -86,8 +86,13 @@ async function damageMiddleLine() {
 
 try {
   for (let n = 0; n < kills; n++) {
-    const killWhile = ['writing', 'snapshot', 'writing', 'snapshot', 'opening'][n % 5]
-    const [fromMs, toMs] = { writing: [0, 120], snapshot: [0, n % 2 ? 0 : 4], opening: [60, 180] }[killWhile]
+    const killWhile = ['writing', 'snapshot', 'opened', 'snapshot', 'opening'][n % 5]
+    const [fromMs, toMs] = {
+      writing: [0, 120],
+      snapshot: [0, n % 2 ? 0 : 4],
+      opening: [60, 180],
+      opened: [0, 120],
+    }[killWhile]
     const killAfterMs = fromMs + Math.random() * (toMs - fromMs)
     const result = await round({ killAfterMs, killWhile })
     counts.kills++

@@ -16,9 +16,10 @@ export interface CrashOptions {
 }
 
 export interface Round {
-  /** Milliseconds to the kill, from the start of the process, from when it opened the store, or from its next snapshot. */
+  /** Milliseconds to the kill, from the beginning of `killWhile`. */
   readonly killAfterMs: number
-  readonly killWhile: 'opening' | 'writing' | 'snapshot'
+  /** Begins with the start of the process, when it has opened the store, with its first acknowledged write, or with its next snapshot. */
+  readonly killWhile: 'opening' | 'opened' | 'writing' | 'snapshot'
 }
 
 export interface RoundResult {
@@ -90,11 +91,12 @@ export function crashRounds({ directory, lanes, snapshotMinBytes, durability = '
     for await (const line of createInterface(child.stdout)) {
       const [what, ...words] = line.split(' ')
       if (what === 'state') losses.push(...check(words))
-      if (what === 'open' && killWhile === 'writing') void kill()
+      if (what === 'open' && killWhile === 'opened') void kill()
       if (what === 'open' && killWhile === 'snapshot') void untilSnapshot(directory).then(kill)
       if (what !== 'ack') continue
       acknowledged[Number(words[0])] = Number(words[1])
       count++
+      if (count === 1 && killWhile === 'writing') void kill()
     }
     const [, signal] = (await exited) as [number | null, string | null]
     const names = readdirSync(directory)
