@@ -27,6 +27,24 @@ export const commandList: readonly ListedCommand[] = [
     load: () => import('./commands/routes.ts'),
   },
   {
+    name: 'plugins',
+    group: groups.look,
+    summary: 'list its plugins, with what they need, provide and keep',
+    load: () => import('./commands/plugins.ts'),
+  },
+  {
+    name: 'config',
+    group: groups.look,
+    summary: 'show its config, and where each value came from',
+    load: () => import('./commands/config.ts'),
+  },
+  {
+    name: 'env',
+    group: groups.look,
+    summary: 'list the environment variables that it reads; write .env.example',
+    load: () => import('./commands/env.ts'),
+  },
+  {
     name: 'openapi',
     group: groups.look,
     summary: 'print the OpenAPI document of its routes',

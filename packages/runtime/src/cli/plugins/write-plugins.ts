@@ -1,0 +1,71 @@
+import { securityText } from '../routes/route-columns.ts'
+import type { Terminal } from '../terminal.ts'
+import type { CollectionFacts, NeedFacts, PluginFacts } from './plugin-facts.ts'
+
+/** Writes a paragraph for each plugin: a table would be wider than any terminal. */
+export function writePlugins(terminal: Terminal, plugins: readonly PluginFacts[]): void {
+  const { paint } = terminal
+  for (const [i, plugin] of plugins.entries()) {
+    const { order, name, version } = plugin
+    if (i > 0) terminal.line()
+    terminal.line(
+      [
+        String(order).padStart(2),
+        paint('bold', name),
+        ...(version === null ? [] : [version]),
+        paint('dim', plugin.at),
+      ].join('  '),
+    )
+    for (const [label, lines] of sectionsOf(plugin))
+      for (const [j, text] of lines.entries())
+        terminal.line(`    ${paint('dim', (j === 0 ? label : '').padEnd(labelWidth))}  ${text}`)
+  }
+}
+
+const labelWidth = 'collections'.length
+
+const sectionsOf = (plugin: PluginFacts): readonly (readonly [label: string, lines: readonly string[]])[] => [
+  ['prefix', [plugin.prefix]],
+  ['needs', plugin.needs.map(needText)],
+  ['provides', plugin.provides.map(({ service, usedBy }) => `${service}  ${usersText(usedBy)}`)],
+  ['collections', plugin.collections.flatMap(collectionLines)],
+  ['security', securityLines(plugin)],
+  ['notes', notesOf(plugin)],
+]
+
+const needText = ({ service, provider, optional, forCollections }: NeedFacts): string =>
+  [
+    service,
+    provider === null ? 'is optional, and nobody provides it' : `from ${provider}`,
+    ...(provider !== null && optional ? ['(optional)'] : []),
+    ...(forCollections ? ['(for its collections)'] : []),
+  ].join(' ')
+
+const usersText = (usedBy: readonly string[]): string =>
+  usedBy.length === 0 ? 'used by nobody' : `used by ${usedBy.join(', ')}`
+
+function collectionLines({ name, indexes, ttl, shards }: CollectionFacts): readonly string[] {
+  const notes = [
+    ...(ttl === null ? [] : [`expires by ${ttl}`]),
+    ...(shards === 1 ? [] : [`${shards} shards`]),
+  ]
+  return [
+    [name, ...notes].join(', '),
+    ...indexes.map(
+      (index) =>
+        `  ${index.name}: ${index.unique ? 'unique ' : ''}${index.partition}${index.sort === null ? '' : `, by ${index.sort}`}`,
+    ),
+  ]
+}
+
+const securityLines = ({ security }: PluginFacts): readonly string[] => [
+  ...(security.default === 'public'
+    ? []
+    : [`${securityText(security.default)}, unless a route says otherwise`]),
+  ...(security.lock === null ? [] : [`${securityText(security.lock)}, demanded by the config of all routes`]),
+]
+
+const notesOf = ({ critical, essential }: PluginFacts): readonly string[] => [
+  ...(critical ? [] : ['not critical: the app starts and stays ready without it']),
+  ...(essential ? ['essential: answered during an overload too, and never counted'] : []),
+]
