@@ -6,6 +6,7 @@ import type { AppState } from './health.ts'
 import { listen } from './http/listen.ts'
 import { bootApp } from './lifecycle/boot-app.ts'
 import { handleSignals } from './lifecycle/signals.ts'
+import type { ServedRoute } from './lifecycle/served-routes.ts'
 import { stopApp } from './lifecycle/stop-app.ts'
 import { createLogger } from './observability/logger.ts'
 import type { Mode } from './plugin.ts'
@@ -57,23 +58,34 @@ export async function start(options: StartOptions = {}): Promise<App> {
   const { environment = process.env, mode = modeOf(environment['NODE_ENV']) } = options
   const loaded = await loadConfig({ ...options, mode })
   const plan = await planApp(loaded, { mode, environment })
-  const log = await createLogger({
-    app: plan.name,
-    level: plan.log.level,
-    pretty:
-      plan.log.pretty ??
-      (mode !== 'production' && options.logTo === undefined && process.stdout.isTTY === true),
-    redact: plan.log.redact,
-    secrets: plan.secrets,
-    destination: options.logTo,
-    batched: mode === 'production',
-  })
+  return (await startPlan(plan, options)).app
+}
+
+export interface StartPlanOptions extends Pick<StartOptions, 'logTo'> {
+  /** Which signals stop the app and end the process. Default: SIGTERM and SIGINT; `false`: none. */
+  readonly signals?: boolean | readonly ('SIGTERM' | 'SIGINT')[]
+  /** Whether the log says when the app is ready and when it stops. Default `true`. */
+  readonly announced?: boolean
+}
+
+/** A running app, with what is known of it only now. */
+export interface StartedApp {
+  readonly app: App
+  readonly routes: readonly ServedRoute[]
+  /** How long each plugin took to be set up, in milliseconds, by its name. */
+  readonly setupMs: ReadonlyMap<string, number>
+}
+
+/** Phases 3 to 5 of a plan. @throws what {@link start} throws, but for the errors of the config */
+export async function startPlan(plan: Plan, options: StartPlanOptions = {}): Promise<StartedApp> {
+  const log = await loggerOf(plan, options.logTo)
+  const lifecycleLog = options.announced === false ? log.child({}, { level: 'warn' }) : log
   if (Number.parseInt(process.versions.node) < oldestMaintainedNode)
     log.warn(`Node ${process.versions.node} no longer gets security fixes; Freeda runs best on Node 24`)
   const booted = await bootApp(plan, log)
   const { listener, ops } = await listenOrUnwind()
   booted.health.setState('ready')
-  log.info(
+  lifecycleLog.info(
     { url: listener.url, metrics: ops?.url, plugins: plan.plugins.map((plugin) => plugin.name) },
     'ready',
   )
@@ -90,10 +102,12 @@ export async function start(options: StartOptions = {}): Promise<App> {
     },
     log,
     get: (token) => booted.container.get(token),
-    stop: () => (stopping ??= stopApp(booted, listener, budget, log)),
+    stop: () => (stopping ??= stopApp(booted, listener, budget, lifecycleLog)),
   }
-  if (options.signals ?? true) handleSignals(app)
-  return app
+  const { signals = true } = options
+  if (signals !== false)
+    handleSignals({ log: lifecycleLog, stop: app.stop }, signals === true ? undefined : signals)
+  return { app, routes: booted.routes(), setupMs: booted.setupMs }
 
   async function listenOrUnwind() {
     const { port, host, requestTimeout, headersTimeout, keepAliveTimeout, maxHeaderBytes, maxConnections } =
@@ -116,6 +130,18 @@ export async function start(options: StartOptions = {}): Promise<App> {
     }
   }
 }
+
+const loggerOf = (plan: Plan, logTo: DestinationStream | undefined): Promise<Logger> =>
+  createLogger({
+    app: plan.name,
+    level: plan.log.level,
+    pretty:
+      plan.log.pretty ?? (plan.mode !== 'production' && logTo === undefined && process.stdout.isTTY === true),
+    redact: plan.log.redact,
+    secrets: plan.secrets,
+    destination: logTo,
+    batched: plan.mode === 'production',
+  })
 
 /** Source: https://nodejs.org/en/about/previous-releases */
 const oldestMaintainedNode = 22

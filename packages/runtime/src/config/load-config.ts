@@ -53,12 +53,21 @@ export async function loadConfig({
   }
 }
 
-async function readConfig(cwd: string, file: string | undefined) {
+/**
+ * The config with what its file exports: a function is not called.
+ * @param load imports a file of code; something else than the default only wants to know which file it is
+ * @throws FREEDA_CONFIG_NOT_FOUND, FREEDA_CONFIG_LOAD
+ */
+export async function readConfig(
+  cwd: string,
+  file: string | undefined,
+  load: (path: string) => Promise<unknown> = importFile,
+) {
   const { cosmiconfig } = await import('cosmiconfig')
   const explorer = cosmiconfig('freeda', {
     searchPlaces: [...fileNames, 'package.json'],
     searchStrategy: 'project',
-    loaders: { '.ts': importFile, '.mts': importFile, '.js': importFile, '.mjs': importFile },
+    loaders: { '.ts': load, '.mts': load, '.js': load, '.mjs': load },
   })
   try {
     const result = await (file === undefined ? explorer.search(cwd) : explorer.load(resolve(cwd, file)))
@@ -148,10 +157,12 @@ function resolvePackage(parent: string, name: string): string | undefined {
   }
 }
 
-const defaultOf = (module: unknown): unknown =>
+/** The default export, or what a module is as a whole. */
+export const defaultOf = (module: unknown): unknown =>
   typeof module === 'object' && module !== null && 'default' in module ? module.default : module
 
-async function callConfig(exported: unknown, file: string, mode: Mode): Promise<unknown> {
+/** @throws FREEDA_CONFIG_LOAD */
+export async function callConfig(exported: unknown, file: string, mode: Mode): Promise<unknown> {
   if (typeof exported !== 'function') return exported
   try {
     return await (exported as (tools: unknown) => FreedaConfig | Promise<FreedaConfig>)(configTools(mode))
@@ -160,7 +171,8 @@ async function callConfig(exported: unknown, file: string, mode: Mode): Promise<
   }
 }
 
-function packageOf(directory: string): LoadedConfig['package'] {
+/** Name without its scope, and version, of the package.json in a folder; nothing where there is none. */
+export function packageOf(directory: string): LoadedConfig['package'] {
   const { name, version } = readPackage(directory) ?? {}
   return {
     ...(typeof name === 'string' ? { name: name.replace(/^@[^/]*\//, '') } : {}),

@@ -15,7 +15,7 @@ import { authRegistry } from './auth-registry.ts'
 import { healthRegistry, type HealthRegistry } from './health-registry.ts'
 import { observeApp } from './observe-app.ts'
 import { listenOps, opsOf } from './ops.ts'
-import { withOps } from './served-routes.ts'
+import { servedRoutes, withOps, type ServedRoute } from './served-routes.ts'
 import { setUpPlugins } from './set-up-plugins.ts'
 import { stopHooks } from './stop-hooks.ts'
 
@@ -24,6 +24,10 @@ export interface BootedApp {
   readonly health: HealthRegistry
   readonly container: Container
   readonly storage: Storage | undefined
+  /** How long each plugin took to be set up, in milliseconds, by its name. */
+  readonly setupMs: ReadonlyMap<string, number>
+  /** What it serves, the docs page and the operators' routes too. */
+  routes(): ServedRoute[]
   /** The OpenAPI document of the plugins' routes. */
   openapi(): OpenapiDocument
   /** Opens the port that metrics have for themselves, if any; stopping closes it. @throws FREEDA_LISTEN */
@@ -51,7 +55,15 @@ export async function bootApp(
   try {
     const observers = await observeApp(plan, log)
     hooks.add('freeda', observers.close) // first in, last out
-    const { mounts, storage } = await setUpPlugins({ plan, container, health, auth, hooks, observers, log })
+    const { mounts, storage, setupMs } = await setUpPlugins({
+      plan,
+      container,
+      health,
+      auth,
+      hooks,
+      observers,
+      log,
+    })
     await observers.findSdk()
     const ops = opsOf(plan, observers)
     const schemes = seenBy(schemesOf(auth.schemes))
@@ -85,6 +97,8 @@ export async function bootApp(
     observers.watch(http)
     return {
       http,
+      setupMs,
+      routes: () => servedRoutes(documented, ops, plan.server.rateLimit),
       openapi: () => documentApp(facts),
       listenOps: () => listenOps(ops, plan, hooks, log),
       health,

@@ -26,6 +26,8 @@ export interface SetUp {
   readonly mounts: readonly Mount[]
   /** What collections stand on; undefined when no plugin provides storage. */
   readonly storage: () => Storage | undefined
+  /** How long `setup` and `onStart` of each plugin took, in milliseconds, by its name. */
+  readonly setupMs: ReadonlyMap<string, number>
 }
 
 export interface SetUpTools {
@@ -51,6 +53,12 @@ export async function setUpPlugins(tools: SetUpTools): Promise<SetUp> {
   container.register(DeclaredCollections.id, declaredCollections(plan), 'freeda')
   const mounts: Mount[] = []
   const starts: StartHook[] = []
+  const setupMs = new Map<string, number>()
+  const timed = async (plugin: PlannedPlugin, task: () => Promise<unknown>) => {
+    const beganAt = performance.now()
+    await guarded(plugin, tools, task)
+    setupMs.set(plugin.name, (setupMs.get(plugin.name) ?? 0) + performance.now() - beganAt)
+  }
   for (const plugin of plan.plugins) {
     if (isBlocked(plugin, container)) {
       health.setPlugin({ ...stateOf(plugin), state: 'skipped', error: 'a plugin that it needs failed' })
@@ -60,21 +68,20 @@ export async function setUpPlugins(tools: SetUpTools): Promise<SetUp> {
       )
       continue
     }
-    await guarded(plugin, tools, async () => {
+    await timed(plugin, async () => {
       mounts.push(await setUpPlugin(plugin, tools, storage, (hook) => starts.push({ plugin, hook })))
       health.setPlugin({ ...stateOf(plugin), state: 'ready' })
     })
   }
   for (const { plugin, hook } of starts)
     if (isUp(plugin, health))
-      await guarded(plugin, tools, () =>
-        runHook(plugin, 'onStart', plan.setupTimeoutMs, (signal) => hook({ signal })),
-      )
+      await timed(plugin, () => runHook(plugin, 'onStart', plan.setupTimeoutMs, (signal) => hook({ signal })))
   return {
     mounts: mounts.filter((mount) =>
       plan.plugins.some((plugin) => plugin.name === mount.plugin && isUp(plugin, health)),
     ),
     storage,
+    setupMs,
   }
 }
 

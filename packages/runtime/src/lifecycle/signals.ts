@@ -9,10 +9,13 @@ interface Stoppable {
 const exitCodeOfSignal = { SIGINT: 130, SIGTERM: 143 } as const
 
 /**
- * SIGTERM and SIGINT stop the app and end the process: code 0, or 1 when it did not stop cleanly; a second signal ends
+ * The signals stop the app and end the process: code 0, or 1 when it did not stop cleanly; a second signal ends
  * it at once. An error that nobody caught stops the app too, with code 1: its state can no longer be trusted.
  */
-export function handleSignals({ log, stop }: Stoppable): void {
+export function handleSignals(
+  { log, stop }: Stoppable,
+  signals: readonly (keyof typeof exitCodeOfSignal)[] = ['SIGTERM', 'SIGINT'],
+): void {
   let stopping = false
 
   async function stopThenExit(code: number): Promise<void> {
@@ -25,7 +28,7 @@ export function handleSignals({ log, stop }: Stoppable): void {
     process.exit(failed ? 1 : code)
   }
 
-  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+  for (const signal of signals)
     process.on(signal, () => {
       if (stopping) {
         log.warn({ signal }, 'second signal: exiting at once')
