@@ -11,6 +11,7 @@ export interface ListedCommand {
 const groups = {
   run: 'Run an app',
   look: 'Look at an app without starting it',
+  grow: 'Write code',
 } as const
 
 export const commandList: readonly ListedCommand[] = [
@@ -49,5 +50,11 @@ export const commandList: readonly ListedCommand[] = [
     group: groups.look,
     summary: 'print the OpenAPI document of its routes',
     load: () => import('./commands/openapi.ts'),
+  },
+  {
+    name: 'generate',
+    group: groups.grow,
+    summary: 'write a plugin, a collection, a route or a driver, with its test',
+    load: () => import('./commands/generate.ts'),
   },
 ]
