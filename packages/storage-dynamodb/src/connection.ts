@@ -78,7 +78,8 @@ function clientConfig(options: ConnectionOptions): DynamoDBClientConfig {
   const agent = { keepAlive: true, maxSockets }
   return {
     ...(region !== undefined && { region }),
-    ...(endpoint !== undefined && { endpoint, ...localDefaults(endpoint, region) }),
+    ...(endpoint !== undefined && { endpoint }),
+    ...localDefaults(endpoint ?? endpointOfEnvironment(), region),
     // Full jitter; the adaptive mode would hold back a whole process for one hot key.
     retryMode: 'standard',
     maxAttempts,
@@ -98,9 +99,14 @@ function clientConfig(options: ConnectionOptions): DynamoDBClientConfig {
 
 const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
 
+/** Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html */
+const endpointOfEnvironment = () =>
+  process.env['AWS_ENDPOINT_URL_DYNAMODB'] ?? process.env['AWS_ENDPOINT_URL']
+
 /** An emulator on the same machine takes any credentials, and needs no region. */
-function localDefaults(endpoint: string, region: string | undefined): DynamoDBClientConfig {
-  if (!URL.canParse(endpoint) || !loopback.has(new URL(endpoint).hostname)) return {}
+function localDefaults(endpoint: string | undefined, region: string | undefined): DynamoDBClientConfig {
+  if (endpoint === undefined || !URL.canParse(endpoint) || !loopback.has(new URL(endpoint).hostname))
+    return {}
   return {
     region: region ?? process.env['AWS_REGION'] ?? 'local',
     ...(process.env['AWS_ACCESS_KEY_ID'] === undefined && {

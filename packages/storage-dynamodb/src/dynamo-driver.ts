@@ -50,10 +50,7 @@ export interface DynamoDriverOptions {
 /** Of an import, whose batches are large. */
 const importTimeoutFactor = 6
 
-/**
- * Opens a table.
- * @throws FREEDA_STORAGE_TABLE naming everything in which it differs from what the app declares.
- */
+/** See `on-demand.ts`. */
 export async function openDynamoDriver(options: DynamoDriverOptions): Promise<StorageDriver> {
   const { collections = [], prepare: mode = 'create', log = silentLog } = options
   const { writer, callTimeoutMs } = openWriter(options)

@@ -1,8 +1,8 @@
 /** The plugin that provides the app's store. */
 import { DeclaredCollections, definePlugin, StorageDriver } from '@freeda/runtime'
 import { z } from 'zod'
-import { openDynamoDriver } from './dynamo-driver.ts'
 import { slotCount } from './layout.ts'
+import { openDynamoDriver } from './on-demand.ts'
 
 const milliseconds = z.number().int().min(1)
 

@@ -6,11 +6,7 @@ import { reindexCollection } from './reindex.ts'
 
 export type ReindexOptions = Omit<DynamoDriverOptions, 'prepare'>
 
-/**
- * Brings every document of `collections` into the indexes that are declared now. Documents may be read and written
- * meanwhile, by an app that declares the same indexes. Can be run again.
- * @throws FREEDA_STORAGE_TABLE naming documents that cannot be in an index.
- */
+/** See `on-demand.ts`. */
 export async function reindexDynamo(options: ReindexOptions): Promise<void> {
   const { collections = [], table } = options
   const { writer, callTimeoutMs } = openWriter(options)
