@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type TestProjectInlineConfiguration as ProjectConfig } from 'vitest/config'
 import { totals } from './test/reporters/totals.ts'
 
 const source = (path: string) => fileURLToPath(new URL(`packages/${path}`, import.meta.url))
@@ -16,9 +16,9 @@ export const alias = {
   '@freeda/auth': source('auth/src/index.ts'),
 }
 
-const project = (name: string, include: string[]) => ({
+const project = (name: string, include: string[], test: ProjectConfig['test'] = {}) => ({
   resolve: { alias },
-  test: { name, include, exclude: ['**/node_modules/**', '**/test/long/**'], testTimeout: 20_000 },
+  test: { name, include, exclude: ['**/node_modules/**', '**/test/long/**'], testTimeout: 20_000, ...test },
 })
 
 export default defineConfig({
@@ -33,6 +33,12 @@ export default defineConfig({
       project('health', ['packages/health/test/**/*.test.ts']),
       project('auth', ['packages/auth/test/**/*.test.ts']),
       project('examples', ['examples/*/test/**/*.test.ts']),
+      // The same again on DynamoDB, without the files that keep nothing.
+      project('examples-dynamodb', ['examples/*/test/**/*.test.ts'], {
+        exclude: ['**/{read-records,samples,sla,analysis,take,specification}.test.ts'],
+        globalSetup: ['test/support/dynamo-server.ts'],
+        setupFiles: ['test/support/skip-without-transactions.ts'],
+      }),
       project('workspace', ['test/**/*.test.ts']),
     ],
   },

@@ -1,5 +1,6 @@
 import { health } from '@freeda/health'
 import { defineConfig } from '@freeda/runtime'
+import { dynamodb } from '@freeda/storage-dynamodb'
 import { json } from '@freeda/storage-json'
 import { articles } from './src/articles/plugin.ts'
 import { comments } from './src/comments/plugin.ts'
@@ -11,7 +12,10 @@ export default defineConfig(({ env, secret, mode }) => ({
   // Conduit's clients are pages of other origins; they send their token themselves, no cookie does.
   server: { port: env.port('PORT', 3000), cors: { origins: '*' } },
   plugins: [
-    json({ directory: env('DATA_DIR', './data') }),
+    // On DynamoDB where there is a table, else in a folder.
+    process.env['TABLE_NAME']
+      ? dynamodb({ table: env('TABLE_NAME') })
+      : json({ directory: env('DATA_DIR', './data') }),
     health(),
     users({
       // In production there is no default: whoever knows it is everybody.

@@ -1,5 +1,6 @@
 import { health } from '@freeda/health'
 import { defineConfig } from '@freeda/runtime'
+import { dynamodb } from '@freeda/storage-dynamodb'
 import { json } from '@freeda/storage-json'
 import { analysis } from './src/analysis/plugin.ts'
 import { imports } from './src/imports/plugin.ts'
@@ -11,7 +12,10 @@ export default defineConfig(({ env, secret, mode }) => ({
   name: 'support-desk',
   server: { port: env.port('PORT', 3000) },
   plugins: [
-    json({ directory: env('DATA_DIR', './data') }),
+    // On DynamoDB where there is a table, else in a folder.
+    process.env['TABLE_NAME']
+      ? dynamodb({ table: env('TABLE_NAME') })
+      : json({ directory: env('DATA_DIR', './data') }),
     health(),
     analysis(),
     // In production there is no default: an app that everybody has the key to must not start.

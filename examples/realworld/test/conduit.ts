@@ -1,8 +1,9 @@
-/** The whole app, in memory and without a socket, and people who use it. */
+/** The whole app without a socket, in memory or on DynamoDB, and people who use it. */
 import { StorageDriver } from '@freeda/runtime/driver'
 import { fake, testApp, type TestRequest } from '@freeda/runtime/testing'
 import { expect, onTestFinished } from 'vitest'
 import { z } from 'zod'
+import { quickStore } from '../../../test/support/store.ts'
 import { articles } from '../src/articles/plugin.ts'
 import { ArticlesView, ArticleView } from '../src/articles/views.ts'
 import { comments } from '../src/comments/plugin.ts'
@@ -26,7 +27,13 @@ export interface Answer {
 /** @param driver where the data are, when they are to outlive the app */
 export async function openConduit(driver?: StorageDriver) {
   const app = await testApp({
-    plugins: [users({ jwtSecret, passwordCost }), profiles(), articles(), comments()],
+    plugins: [
+      ...(driver === undefined ? quickStore() : []),
+      users({ jwtSecret, passwordCost }),
+      profiles(),
+      articles(),
+      comments(),
+    ],
     override: driver === undefined ? [] : [fake(StorageDriver, driver)],
   })
   onTestFinished(() => app.stop())

@@ -1,21 +1,19 @@
-/** The app as users start it: a process of the built packages, on the JSON store. */
+/** The app as users start it: a process of the built packages, on the JSON store or on DynamoDB. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it, onTestFinished } from 'vitest'
+import { freshStore, type Store } from '../../../test/support/store.ts'
 
 const cwd = fileURLToPath(new URL('..', import.meta.url))
 const freeda = fileURLToPath(new URL('../../../packages/runtime/bin/freeda.js', import.meta.url))
 const readyLine = /"url":"(http:[^"]+)".*"msg":"ready"/
 
-async function startConduit(directory: string, env: Record<string, string> = {}) {
+async function startConduit({ environment }: Store, env: Record<string, string> = {}) {
   const { NODE_ENV: _, JWT_SECRET: __, ...inherited } = process.env
   const child = spawn(process.execPath, [freeda, 'start'], {
     cwd,
-    env: { ...inherited, PORT: '0', DATA_DIR: directory, ...env },
+    env: { ...inherited, PORT: '0', ...environment, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
@@ -53,24 +51,18 @@ async function startConduit(directory: string, env: Record<string, string> = {})
   return { url, send, end, output: () => output }
 }
 
-async function temporaryFolder() {
-  const folder = await mkdtemp(join(tmpdir(), 'conduit-'))
-  onTestFinished(() => rm(folder, { recursive: true, force: true }))
-  return folder
-}
-
 const ann = { username: 'ann', email: 'ann@example.com', password: 'a long enough one' }
 
 it('keeps everything that it answered for when it is killed, and tokens stay good', async () => {
-  const folder = await temporaryFolder()
-  const first = await startConduit(folder)
+  const store = freshStore()
+  const first = await startConduit(store)
   const { user } = (await first.send('POST', '/users', { user: ann })).body as { user: { token: string } }
   const article = { title: 'Kept', description: 'd', body: 'b', tagList: ['t'] }
   expect((await first.send('POST', '/articles', { article }, user.token)).status).toBe(201)
   expect((await first.send('POST', '/articles/kept/favorite', undefined, user.token)).status).toBe(200)
   await first.end('SIGKILL')
 
-  const second = await startConduit(folder)
+  const second = await startConduit(store)
   expect(await second.send('GET', '/articles?tag=t', undefined, user.token)).toMatchObject({
     status: 200,
     body: { articles: [{ title: 'Kept', favorited: true, favoritesCount: 1 }], articlesCount: 1 },
@@ -81,7 +73,7 @@ it('keeps everything that it answered for when it is killed, and tokens stay goo
 })
 
 it('lets pages of other origins in', async () => {
-  const { url } = await startConduit(await temporaryFolder())
+  const { url } = await startConduit(freshStore())
   const preflight = await fetch(`${url}/api/articles`, {
     method: 'OPTIONS',
     headers: {
@@ -96,7 +88,7 @@ it('lets pages of other origins in', async () => {
 })
 
 it('does not start in production without a secret of its own', async () => {
-  const { url, output } = await startConduit(await temporaryFolder(), { NODE_ENV: 'production' })
+  const { url, output } = await startConduit(freshStore(), { NODE_ENV: 'production' })
   expect(url).toBeUndefined()
   expect(output()).toContain('JWT_SECRET')
 })

@@ -1,17 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it, onTestFinished } from 'vitest'
+import { freshStore, type Store } from '../../../test/support/store.ts'
 
 const script = fileURLToPath(new URL('../scripts/demo.ts', import.meta.url))
 
 /** Runs the demo until it has said what to try. */
-async function runDemo(directory: string) {
+async function runDemo({ environment }: Store) {
   const child = spawn(process.execPath, [script], {
-    env: { ...process.env, NODE_ENV: 'development', PORT: '0', DATA_DIR: directory },
+    env: { ...process.env, NODE_ENV: 'development', PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))
@@ -34,10 +32,8 @@ async function runDemo(directory: string) {
 it.skipIf(!process.features.typescript)(
   'runs the demo, keeps what was done in it, and runs again',
   async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'support-desk-'))
-    onTestFinished(() => rm(directory, { recursive: true, force: true }))
-
-    const first = await runDemo(directory)
+    const store = freshStore()
+    const first = await runDemo(store)
     expect(first.output).toContain('340 sample tickets were imported')
     // Not a terminal, so no colours.
     expect(first.output).not.toContain('\u001B[')
@@ -52,7 +48,7 @@ it.skipIf(!process.features.typescript)(
     })
     expect(await first.stop()).toBe(0)
 
-    const second = await runDemo(directory)
+    const second = await runDemo(store)
     expect(second.output).toContain('has the tickets of the last run')
     const ticket = await fetch(second.url + path, { headers })
     expect(await ticket.json()).toMatchObject({ assignee: 'Maud', status: 'in_progress' })

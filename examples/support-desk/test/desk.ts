@@ -1,6 +1,7 @@
-/** The whole app, in memory and without a socket, as every test here uses it. */
+/** The whole app without a socket, in memory or on DynamoDB, as every test here uses it. */
 import { testApp, type TestAppOptions, type TestRequest } from '@freeda/runtime/testing'
 import { onTestFinished } from 'vitest'
+import { quickStore } from '../../../test/support/store.ts'
 import { analysis } from '../src/analysis/plugin.ts'
 import { imports } from '../src/imports/plugin.ts'
 import { feed, live } from '../src/live/plugin.ts'
@@ -19,6 +20,7 @@ export interface DeskOptions extends Pick<TestAppOptions, 'override'> {
 export async function openDesk(options: DeskOptions = {}) {
   const app = await testApp({
     plugins: [
+      ...quickStore(),
       analysis(),
       staff({ token: staffToken }),
       tickets(options.tickets),

@@ -1,10 +1,7 @@
 import { start } from '@freeda/runtime'
-import { json } from '@freeda/storage-json'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { freshStore } from '../../../test/support/store.ts'
 import { analysis } from '../src/analysis/plugin.ts'
 import { feed, live } from '../src/live/plugin.ts'
 import { staff } from '../src/staff/plugin.ts'
@@ -13,17 +10,11 @@ import { tickets } from '../src/tickets/plugin.ts'
 import { newTicket, staffToken } from './desk.ts'
 import { count, readEvents } from './read-events.ts'
 
-const temporaryFolder = () => {
-  const directory = mkdtempSync(join(tmpdir(), 'freeda-live-'))
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
-  return directory
-}
-
-async function startDesk(directory = temporaryFolder()) {
+async function startDesk(store = freshStore()) {
   const app = await start({
     config: {
       name: 'desk',
-      plugins: [json({ directory }), analysis(), staff({ token: staffToken }), tickets(), feed(), live()],
+      plugins: [store.plugin, analysis(), staff({ token: staffToken }), tickets(), feed(), live()],
       server: { port: 0 },
       log: { level: 'silent' },
     },
@@ -117,8 +108,8 @@ describe('the socket of staff', () => {
 
 describe('a restart', () => {
   it('loses nothing for a client that comes back to the new process', async () => {
-    const directory = temporaryFolder()
-    const before = await startDesk(directory)
+    const store = freshStore()
+    const before = await startDesk(store)
     const { id } = await before.tickets.open(newTicket)
     const response = await fetch(`${before.app.url}/tickets/${id}/events`)
     const reading = readEvents<{ text: string }>(response, () => false)
@@ -127,7 +118,7 @@ describe('a restart', () => {
     // Whether the first process still told of it or not.
     const seen = await reading
 
-    const after = await startDesk(directory)
+    const after = await startDesk(store)
     await after.tickets.addCustomerMessage(id, 'two')
     const headers = { 'last-event-id': seen.at(-1)!.id }
     const again = await fetch(`${after.app.url}/tickets/${id}/events`, { headers })

@@ -98,7 +98,12 @@ describe('following a ticket', () => {
 
   it('ends with the app', async () => {
     const desk = await openLive()
-    const reading = readEvents<Shown>(await desk.listen(), () => false)
+    let shown = 0
+    const reading = readEvents<Shown>(await desk.listen(), (events) => {
+      shown = events.length
+      return false
+    })
+    await expect.poll(() => shown).toBe(1)
     await desk.app.stop()
     expect(texts(await reading)).toEqual([newTicket.text])
   })
