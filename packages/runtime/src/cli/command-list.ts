@@ -11,6 +11,7 @@ export interface ListedCommand {
 const groups = {
   run: 'Run an app',
   look: 'Look at an app without starting it',
+  work: 'Work with its data and services',
   grow: 'Write code',
 } as const
 
@@ -56,5 +57,17 @@ export const commandList: readonly ListedCommand[] = [
     group: groups.grow,
     summary: 'write a plugin, a collection, a route or a driver, with its test',
     load: () => import('./commands/generate.ts'),
+  },
+  {
+    name: 'repl',
+    group: groups.work,
+    summary: 'open a prompt with collections and services at hand',
+    load: () => import('./commands/repl.ts'),
+  },
+  {
+    name: 'exec',
+    group: groups.work,
+    summary: 'run a script with the app set up',
+    load: () => import('./commands/exec.ts'),
   },
 ]
