@@ -8,6 +8,8 @@ export default defineConfig({
     index: 'src/index.ts',
     driver: 'src/driver.ts',
     testing: 'src/testing.ts',
+    built: 'src/built.ts',
+    'built-health': 'src/built-health.ts',
     'cli/freeda': 'src/cli/freeda.ts',
   },
   format: 'esm',

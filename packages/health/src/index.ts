@@ -26,6 +26,7 @@ export const health = definePlugin({
         status: ok ? 'ok' : 'unavailable',
         name: report.app.name,
         version: report.app.version,
+        ...(report.app.build === undefined ? {} : { build: report.app.build }),
         state,
         uptimeSeconds: Math.floor(report.uptimeMs / 1000),
         plugins: report.plugins.map(({ error, ...plugin }) =>

@@ -48,6 +48,22 @@ const table = {
     message: (d: { file: string; problems: readonly Problem[] }) =>
       `${d.file} has ${d.problems.length === 1 ? 'a problem' : `${d.problems.length} problems`}:${numbered(d.problems)}`,
   },
+  FREEDA_BUILD: {
+    message: (d: { file: string; problems: readonly Problem[] }) =>
+      `The app of ${d.file} could not be built:${numbered(d.problems)}`,
+  },
+  FREEDA_BUILD_FOLDER: {
+    message: (d: { directory: string; reason: string; fix: string }) =>
+      `The output folder ${d.directory} cannot be used: ${d.reason} ${d.fix}`,
+  },
+  FREEDA_BUILD_MISSING: {
+    message: (d: { searched: string }) =>
+      `There is no built app in ${d.searched}. Run \`freeda build\` first, or start from the sources without --built.`,
+  },
+  FREEDA_BUILD_PLUGIN: {
+    message: (d: { name: string }) =>
+      `The plugin "${d.name}" is not in this build: the config did not name it when the app was built. Build again, or import the plugin in the config.`,
+  },
   FREEDA_PLUGIN_DEFINITION: {
     message: (d: { plugin: string; reason: string }) =>
       `Plugin "${d.plugin}" is not defined correctly: ${d.reason}`,

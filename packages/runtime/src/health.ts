@@ -50,7 +50,8 @@ export interface Readiness {
 }
 
 export interface Health {
-  readonly app: { readonly name: string; readonly version: string }
+  /** `build`: of what `freeda build` made; undefined for an app that runs from its sources. */
+  readonly app: { readonly name: string; readonly version: string; readonly build?: string | undefined }
   readonly state: AppState
   /** Milliseconds since the app became ready; 0 before. */
   readonly uptimeMs: number

@@ -86,7 +86,13 @@ export async function startPlan(plan: Plan, options: StartPlanOptions = {}): Pro
   const { listener, ops } = await listenOrUnwind()
   booted.health.setState('ready')
   lifecycleLog.info(
-    { url: listener.url, metrics: ops?.url, plugins: plan.plugins.map((plugin) => plugin.name) },
+    {
+      url: listener.url,
+      metrics: ops?.url,
+      version: plan.version,
+      build: plan.build,
+      plugins: plan.plugins.map((plugin) => plugin.name),
+    },
     'ready',
   )
 

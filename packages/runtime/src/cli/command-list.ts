@@ -23,6 +23,18 @@ export const commandList: readonly ListedCommand[] = [
     load: () => import('./commands/start.ts'),
   },
   {
+    name: 'build',
+    group: groups.run,
+    summary: 'bundle it for production, into dist',
+    load: () => import('./commands/build.ts'),
+  },
+  {
+    name: 'health',
+    group: groups.run,
+    summary: 'ask the running app whether it is well',
+    load: () => import('./commands/health.ts'),
+  },
+  {
     name: 'routes',
     group: groups.look,
     summary: 'list its routes',

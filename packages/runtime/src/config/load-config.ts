@@ -16,8 +16,8 @@ export interface LoadedConfig {
   /** Folder that relative paths and plugin names start from. */
   readonly directory: string
   readonly config: unknown
-  /** From the package.json beside it. */
-  readonly package: { readonly name?: string; readonly version?: string }
+  /** From the package.json beside it; `build` of an app that `freeda build` made. */
+  readonly package: { readonly name?: string; readonly version?: string; readonly build?: string }
   /** Imports a plugin by the name of its package or by its path. */
   importPlugin(name: string): Promise<unknown>
 }

@@ -47,7 +47,7 @@ export async function bootApp(
   seenBy: (schemes: Schemes) => Schemes = (schemes) => schemes,
 ): Promise<BootedApp> {
   const container = createContainer(overrides)
-  const health = healthRegistry({ name: plan.name, version: plan.version })
+  const health = healthRegistry({ name: plan.name, version: plan.version, build: plan.build })
   container.register(Health.id, health, 'freeda')
   const auth = authRegistry()
   const hooks = stopHooks(log)

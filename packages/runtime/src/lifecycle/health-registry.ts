@@ -30,7 +30,7 @@ export interface HealthRegistry extends Health {
   setPlugin(state: PluginState): void
 }
 
-export function healthRegistry(app: { name: string; version: string }): HealthRegistry {
+export function healthRegistry(app: Health['app']): HealthRegistry {
   const checks = new Map<string, Check>()
   const plugins = new Map<string, PluginState>()
   let state: AppState = 'starting'

@@ -38,7 +38,7 @@ export interface Rehearsal {
 
 export async function rehearseApp(plan: Plan, log: Logger): Promise<Rehearsal> {
   const container = createContainer()
-  const health = healthRegistry({ name: plan.name, version: plan.version })
+  const health = healthRegistry({ name: plan.name, version: plan.version, build: plan.build })
   container.register(Health.id, health, 'freeda')
   const auth = authRegistry()
   const hooks = stopHooks(log)

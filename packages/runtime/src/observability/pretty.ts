@@ -6,7 +6,7 @@ export async function pinoPretty(destination: DestinationStream): Promise<Destin
   const format = pretty.prettyFactory({
     colorize: process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined,
     translateTime: 'SYS:HH:MM:ss.l',
-    ignore: 'app,requestId,method,path,route,status,durationMs,url,plugins',
+    ignore: 'app,requestId,method,path,route,status,durationMs,url,version,build,plugins',
     messageFormat: (entry, messageKey) => sentence(entry, String(entry[messageKey] ?? '')),
   })
   return { write: (line) => destination.write(format(line) ?? '') }

@@ -1,8 +1,7 @@
 /** The OpenAPI document and a page to read and try it: Swagger UI, served from this package, without a request elsewhere. */
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
 import type { RequestContext } from '../http.ts'
 import type { Mount } from '../routing/mount.ts'
 import { pluginRouter } from '../routing/plugin-router.ts'
@@ -68,10 +67,15 @@ const assets: Readonly<Record<string, string>> = {
 }
 
 const files: Record<string, Promise<Answer> | undefined> = {}
-const { resolve } = createRequire(import.meta.url)
-/** Copied at build time: depending on swagger-ui-dist itself would bring 12 MB, and a script that reports installs. */
-const folder = join(dirname(resolve('@freeda/runtime/package.json')), 'dist/swagger-ui')
-const readAsset = async (name: string) => answer(await readFile(join(folder, name)))
+/**
+ * Copied at build time: depending on swagger-ui-dist itself would bring 12 MB, and a script that reports installs. It is beside
+ * this module in the package as in an app that `freeda build` made; a test runs the sources.
+ */
+const folders = ['./swagger-ui/', '../../dist/swagger-ui/'].map((path) => new URL(path, import.meta.url))
+const readAsset = async (name: string) => {
+  const folder = folders.find((candidate) => existsSync(candidate)) ?? folders[0]
+  return answer(await readFile(new URL(name, folder)))
+}
 
 /** Nothing runs or is fetched but what this app serves; the pictures of the style sheet are `data:` addresses. */
 const pagePolicy = [

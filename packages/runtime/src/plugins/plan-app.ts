@@ -53,6 +53,7 @@ export async function planApp(
     directory: loaded.directory,
     name: base.name ?? loaded.package.name ?? folderName(loaded.directory),
     version: base.version ?? loaded.package.version ?? '0.0.0',
+    build: loaded.package.build,
     mode,
     server: base.server,
     log: base.log,

@@ -41,6 +41,8 @@ export interface Plan {
   readonly directory: string
   readonly name: string
   readonly version: string
+  /** Identifies what `freeda build` made; undefined for an app that runs from its sources. */
+  readonly build: string | undefined
   readonly mode: Mode
   readonly server: ParsedConfig['server']
   readonly log: ParsedConfig['log']
