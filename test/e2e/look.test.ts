@@ -1,5 +1,5 @@
 /** The commands that look at an app without starting it. */
-import { existsSync, readFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { freeda, project } from './cli-process.ts'
@@ -114,5 +114,121 @@ describe('freeda env', () => {
     expect(readFileSync(file, 'utf8')).toBe(text)
     expect(existsSync(join(folder, '.env'))).toBe(false)
     expect(run(['env', '--force']).status).toBe(2)
+  })
+})
+
+/** Stands in for the aws program: answers what a file of that name says. */
+const aws = (answers: Readonly<Record<string, unknown>>) => ({
+  'bin/aws': `#!${process.execPath}
+const answers = ${JSON.stringify(answers)}
+const call = process.argv.slice(2, 4).join(' ')
+if (!(call in answers)) { console.error('An error occurred (ValidationError): Stack does not exist'); process.exit(254) }
+console.log(JSON.stringify(answers[call]))
+`,
+})
+
+describe('freeda doctor', () => {
+  const severities = (stdout: string) => {
+    const { findings } = JSON.parse(stdout) as { findings: { id: string; severity: string }[] }
+    return Object.fromEntries(findings.map(({ id, severity }) => [id, severity]))
+  }
+
+  it('looks at an app that is running, and sees that it is', async () => {
+    const { folder, run } = project(desk)
+    const env = { NOTES_KEY: 'a-real-secret' }
+    const app = await spawnApp({ command: [freeda, 'start'], cwd: folder, env })
+    const { port } = new URL(app.url)
+    const { status, stdout } = run(['doctor', '--json', '--stop-timeout', '45'], { ...env, PORT: port })
+    expect(severities(stdout)).toMatchObject({
+      config: 'ok',
+      routes: 'ok',
+      env: 'ok',
+      packages: 'ok',
+      port: process.platform === 'linux' ? 'note' : 'error',
+      'storage-json.folder': 'ok',
+      'storage-json.lock': 'note',
+      'budget.shutdown': 'ok',
+      clock: 'note',
+      stack: 'note',
+    })
+    expect(stdout).not.toContain('a-real-secret')
+    expect(status).toBe(0)
+    expect((await fetch(`${app.url}/notes`)).status).toBe(200)
+  })
+
+  it('exits with 1 for an error, with --strict for a warning, and with 2 when it is called wrongly', () => {
+    const { run } = project(desk)
+    const missing = run(['doctor'])
+    expect(missing.status).toBe(1)
+    expect(missing.stdout).toMatch(/^error +env\.NOTES_KEY .*not set/m)
+    expect(missing.stdout).toMatch(/^ +→ Set NOTES_KEY/m)
+    expect(missing.stdout).toMatch(/^1 error, .* ok\.$/m)
+    const env = { NOTES_KEY: 'a-real-secret', NODE_ENV: 'prod', PORT: '0' }
+    expect(run(['doctor'], env).status).toBe(0)
+    const strict = run(['doctor', '--strict'], env)
+    expect(strict.status).toBe(1)
+    expect(strict.stdout).toMatch(/^warning +mode/m)
+    expect(run(['doctor', '--stop-timeout', 'soon']).status).toBe(2)
+    expect(run(['doctor', '--profile', 'work']).status).toBe(2)
+  })
+
+  it('reports a config that cannot be loaded, and one with problems, as findings', () => {
+    const { run, write } = project({ 'freeda.config.ts': "throw new Error('no luck')" })
+    const broken = run(['doctor', '--json'])
+    expect(broken.status).toBe(1)
+    expect(JSON.parse(broken.stdout)).toMatchObject({ app: null, ok: false })
+    expect(severities(broken.stdout)).toMatchObject({
+      config: 'error',
+      app: 'note',
+      node: expect.any(String),
+    })
+    write({ 'freeda.config.ts': 'export default { servr: {}, plugins: ["nope"] }' })
+    expect(severities(run(['doctor', '--json']).stdout)).toMatchObject({
+      'config.unknown_key': 'error',
+      'config.plugin_not_loaded': 'error',
+    })
+  })
+
+  it('looks at what is deployed, through the aws program', () => {
+    const arn = 'arn:aws:ecs:eu-west-1:1:service/desk/app'
+    const { folder, run } = project({
+      ...desk,
+      ...aws({
+        'cloudformation describe-stacks': { Stacks: [{ StackName: 'desk', StackStatus: 'UPDATE_COMPLETE' }] },
+        'cloudformation list-stack-resources': {
+          StackResourceSummaries: [{ ResourceType: 'AWS::ECS::Service', PhysicalResourceId: arn }],
+        },
+        'ecs describe-services': {
+          services: [
+            {
+              serviceName: 'app',
+              status: 'ACTIVE',
+              desiredCount: 2,
+              runningCount: 1,
+              pendingCount: 1,
+              taskDefinition: 'app:3',
+              deployments: [{ status: 'PRIMARY', rolloutState: 'IN_PROGRESS' }],
+            },
+          ],
+        },
+        'ecs describe-task-definition': {
+          taskDefinition: { containerDefinitions: [{ name: 'app', image: 'desk:latest', stopTimeout: 10 }] },
+        },
+      }),
+    })
+    chmodSync(join(folder, 'bin/aws'), 0o755)
+    const env = { NOTES_KEY: 'a-real-secret', PORT: '0' }
+    const call = ['doctor', '--json', '--stack', 'desk', '--region', 'eu-west-1']
+    const found = run(call, { ...env, PATH: join(folder, 'bin') })
+    expect(found.status).toBe(1)
+    expect(severities(found.stdout)).toMatchObject({
+      'stack.desk': 'ok',
+      'stack.desk.service': 'warning',
+      'stack.desk.image': 'warning',
+      'stack.desk.stop-time': 'error',
+    })
+    const without = run(call, { ...env, PATH: join(folder, 'nothing') })
+    expect(severities(without.stdout)['stack.desk']).toBe('error')
+    expect(without.stdout).toContain('the aws command is not installed here')
   })
 })

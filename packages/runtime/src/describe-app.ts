@@ -1,5 +1,6 @@
 /** What an app says of itself without being started: for the commands that look at one. */
 import { loadConfig, type LoadedConfig } from './config/load-config.ts'
+import { examinePlugins } from './lifecycle/examine-plugins.ts'
 import { rehearseApp, type Rehearsal } from './lifecycle/rehearse-app.ts'
 import type { ServedRoute } from './lifecycle/served-routes.ts'
 import { createLogger } from './observability/logger.ts'
@@ -7,6 +8,7 @@ import { planApp } from './plugins/plan-app.ts'
 import type { Plan } from './plugins/plan.ts'
 import { modeOf, type StartOptions } from './start.ts'
 
+export { examinePlugins }
 export type { Rehearsal, ServedRoute }
 
 export type DescribeOptions = Pick<StartOptions, 'cwd' | 'file' | 'config' | 'mode' | 'environment'>

@@ -42,6 +42,7 @@ export type {
   Stored,
   WriteOptions,
 } from './storage.ts'
+export type { DoctorContext, Finding, Severity } from './doctor.ts'
 export { Health } from './health.ts'
 export type {
   AppState,

@@ -2,6 +2,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Logger } from 'pino'
 import type { AuthRegistrar, Lock, Security } from './auth.ts'
+import type { DoctorContext, Finding } from './doctor.ts'
 import type { Configurable, EnvDescriptor } from './env.ts'
 import { FreedaError } from './errors.ts'
 import type { HealthRegistrar } from './health.ts'
@@ -93,11 +94,19 @@ export interface PluginDefinition<
   /** Tokens of the services that `setup` returns. */
   readonly provides?: P
   setup?(context: SetupContext<O, E, C, N>): Returned<NoInfer<P>> | Promise<Returned<NoInfer<P>>>
+  /**
+   * Looks at what the plugin stands on, for `freeda doctor`. Called without setup, maybe while the app runs: it must
+   * change nothing and hold on to nothing. What it throws is a finding too.
+   */
+  doctor?(
+    context: DoctorContext<OptionsOf<O>, { readonly [K in keyof E]: VariableOf<E[K]> }>,
+  ): readonly Finding[] | Promise<readonly Finding[]>
 }
 
 /** A definition whose type parameters nobody needs any more. */
-export interface AnyPlugin extends Omit<PluginDefinition, 'setup'> {
+export interface AnyPlugin extends Omit<PluginDefinition, 'setup' | 'doctor'> {
   setup?(context: never): unknown
+  doctor?(context: never): unknown
 }
 
 /** What a config may say of a plugin beside its options. */

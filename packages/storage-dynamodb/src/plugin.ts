@@ -1,8 +1,9 @@
 /** The plugin that provides the app's store. */
-import { DeclaredCollections, definePlugin, StorageDriver } from '@freeda/runtime'
+import { DeclaredCollections, definePlugin, StorageDriver, type Mode } from '@freeda/runtime'
 import { z } from 'zod'
 import { slotCount } from './layout.ts'
 import { openDynamoDriver } from './on-demand.ts'
+import type { PrepareMode } from './prepare.ts'
 
 const milliseconds = z.number().int().min(1)
 
@@ -35,6 +36,9 @@ const options = z.strictObject({
     .default({}),
 })
 
+const prepareOf = ({ prepare }: { readonly prepare?: PrepareMode | undefined }, mode: Mode): PrepareMode =>
+  prepare ?? (mode === 'production' ? 'verify' : 'create')
+
 /** One DynamoDB table for all collections of the app: for production. */
 export const dynamodb = definePlugin({
   name: 'storage-dynamodb',
@@ -45,12 +49,17 @@ export const dynamodb = definePlugin({
   async setup({ options, mode, needs, health, log, onStop }) {
     const driver = await openDynamoDriver({
       ...options,
-      prepare: options.prepare ?? (mode === 'production' ? 'verify' : 'create'),
+      prepare: prepareOf(options, mode),
       collections: needs.collections,
       log,
     })
     onStop(() => driver.close())
     health.ready('storage', ({ signal }) => driver.health({ nowMs: Date.now(), signal }))
     return { storage: driver }
+  },
+  async doctor({ options, mode, collections }) {
+    // The SDK is loaded only by what needs it.
+    const { examineTable } = await import('./doctor.ts')
+    return examineTable({ ...options, prepare: prepareOf(options, mode), collections })
   },
 })

@@ -32,6 +32,8 @@ export interface PrepareOptions {
   readonly collections: readonly CollectionInfo[]
   readonly callTimeoutMs: number
   readonly log: Log
+  /** Not even remembers which collections it has seen. With `verify` only. */
+  readonly readOnly?: boolean
 }
 
 /** @throws FREEDA_STORAGE_TABLE with every difference. */
@@ -124,7 +126,7 @@ async function checkTtl(
 
 async function checkCollection(
   writer: Writer,
-  { mode, log }: PrepareOptions,
+  { mode, log, readOnly = false }: PrepareOptions,
   collection: CollectionInfo,
   within: <T>(work: (exchange: Exchange) => Promise<T>) => Promise<T>,
 ): Promise<Problem[]> {
@@ -141,7 +143,7 @@ async function checkCollection(
     log.info({ collection: name }, `building new indexes of ${name}`)
     return reindexCollection(writer, collection, within)
   }
-  await within((each) => writeRecord(writer, each, name, next))
+  if (!readOnly) await within((each) => writeRecord(writer, each, name, next))
   return []
 }
 

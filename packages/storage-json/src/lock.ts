@@ -135,6 +135,19 @@ async function foundLock(path: string): Promise<FoundLock | undefined> {
   }
 }
 
+/** Who has the lock of a folder, without touching it. `unknown`: whether the holder lives cannot be seen from here. */
+export async function lookAtLock(
+  directory: string,
+): Promise<
+  { readonly state: 'free' } | { readonly state: 'alive' | 'dead' | 'unknown'; readonly holder: string }
+> {
+  const found = await foundLock(join(directory, lockName))
+  if (found === undefined) return { state: 'free' }
+  if (found.holder === undefined) return { state: 'unknown', holder: 'a process that is just starting' }
+  const me = await thisHolder()
+  return { state: await stateOf(found.holder, me), holder: describeHolder(found.holder, me) }
+}
+
 const holderOf = async (path: string) => (await foundLock(path))?.holder
 
 /** Whether the holder lives. One that we cannot look at is watched: while it lives, it touches its lock. */

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import { DeclaredCollections, definePlugin, StorageDriver } from '@freeda/runtime'
 import { z } from 'zod'
+import { examineFolder } from './doctor.ts'
 import { openJsonDriver } from './json-driver.ts'
 
 const options = z.strictObject({
@@ -36,4 +37,5 @@ export const json = definePlugin({
     health.ready('storage', ({ signal }) => driver.health({ nowMs: Date.now(), signal }))
     return { storage: driver }
   },
+  doctor: ({ options, directory, mode }) => examineFolder(resolve(directory, options.directory), mode),
 })

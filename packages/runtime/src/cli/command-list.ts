@@ -65,6 +65,12 @@ export const commandList: readonly ListedCommand[] = [
     load: () => import('./commands/openapi.ts'),
   },
   {
+    name: 'doctor',
+    group: groups.look,
+    summary: 'say what is wrong with it and its surroundings, and how to mend that',
+    load: () => import('./commands/doctor.ts'),
+  },
+  {
     name: 'generate',
     group: groups.grow,
     summary: 'write a plugin, a collection, a route or a driver, with its test',
