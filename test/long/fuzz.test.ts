@@ -1,0 +1,58 @@
+/** Many random histories on both drivers. `FREEDA_FUZZ_RUNS=20` makes 20 times as many, `FREEDA_FUZZ_SEED` repeats a run. */
+import { afterAll, describe, expect, it } from 'vitest'
+import { startDynamo } from '../../packages/storage-dynamodb/test/start-dynamo.ts'
+import { searchConcurrent } from '../fuzz/concurrent.ts'
+import { search } from '../fuzz/differential.ts'
+import { dynamoStore, jsonStore, memoryStore } from '../fuzz/stores.ts'
+
+const dynamo = await startDynamo()
+const why = dynamo.hasTransactions ? undefined : `${dynamo.name} has no transactions`
+afterAll(() => dynamo.stop())
+
+const times = Number(process.env['FREEDA_FUZZ_RUNS'] ?? 1)
+const seed = Number(process.env['FREEDA_FUZZ_SEED'] ?? Date.now() % 2 ** 31)
+const hourMs = 3_600_000
+
+const report = (found: { readonly report: string } | undefined) => found?.report
+
+describe(`many histories from seed ${seed}`, () => {
+  it(
+    'are the same on the JSON store as in memory',
+    async () => {
+      const stores = { reference: memoryStore(), tested: jsonStore }
+      expect(report(await search(stores, { runs: 1000 * times, seed, maxSteps: 100 }))).toBeUndefined()
+    },
+    hourMs,
+  )
+
+  it(
+    'are the same on DynamoDB as in memory',
+    async (context) => {
+      if (why !== undefined) context.skip(why)
+      const stores = { reference: memoryStore(), tested: dynamoStore(dynamo) }
+      expect(report(await search(stores, { runs: 300 * times, seed, maxSteps: 100 }))).toBeUndefined()
+    },
+    hourMs,
+  )
+})
+
+describe(`many concurrent clients from seed ${seed}`, () => {
+  it(
+    'see on the JSON store what some order of their calls explains',
+    async () => {
+      const size = { clients: 5, steps: 6 }
+      expect(report(await searchConcurrent(jsonStore, { runs: 1000 * times, seed, ...size }))).toBeUndefined()
+    },
+    hourMs,
+  )
+
+  it(
+    'see on DynamoDB, in two processes, what some order of their calls explains',
+    async (context) => {
+      if (why !== undefined) context.skip(why)
+      const options = { runs: 500 * times, seed, clients: 5, steps: 6, repeats: 5 }
+      expect(report(await searchConcurrent(dynamoStore(dynamo), options))).toBeUndefined()
+    },
+    hourMs,
+  )
+})
