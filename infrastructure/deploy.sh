@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Deploys this app to AWS, or shows what a deployment would change. `./deploy.sh --help` says how.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# In a project this file stands beside infrastructure/; in Freeda's own repository, in it.
+infrastructure=$here/infrastructure
+[ -d "$infrastructure" ] || infrastructure=$here
+project=${FREEDA_PROJECT:-$(dirname "$infrastructure")}
+lib=$infrastructure/lib
+
+# shellcheck source=lib/terminal.sh
+source "$lib/terminal.sh"
+# shellcheck source=lib/options.sh
+source "$lib/options.sh"
+# shellcheck source=lib/settings.sh
+source "$lib/settings.sh"
+# shellcheck source=lib/preflight.sh
+source "$lib/preflight.sh"
+# shellcheck source=lib/stacks.sh
+source "$lib/stacks.sh"
+# shellcheck source=lib/change-sets.sh
+source "$lib/change-sets.sh"
+# shellcheck source=lib/image.sh
+source "$lib/image.sh"
+# shellcheck source=lib/secrets.sh
+source "$lib/secrets.sh"
+# shellcheck source=lib/smoke.sh
+source "$lib/smoke.sh"
+# shellcheck source=lib/destroy.sh
+source "$lib/destroy.sh"
+
+# Exit codes: 0 done or nothing to do, 2 usage, 3 preflight, 4 build or push, 5 a stack failed, 6 smoke test failed, 7 refused.
+main() {
+  read_options "$@"
+  read_settings "$environment"
+
+  case $action in
+    cost) exec node "$infrastructure/scripts/cost.mjs" "$environment" ;;
+    destroy) preflight_account && destroy_environment ;;
+    refresh-secrets) preflight_account && refresh_secrets ;;
+    deploy) preflight && deploy ;;
+  esac
+}
+
+# Network, table and alarms come first: what a new task needs is there before it starts.
+deploy() {
+  trap 'interrupted' INT TERM
+  deploy_stack registry
+  provide_image
+  deploy_stack network
+  deploy_stack dynamodb-table
+  [ "$(setting Alarms true)" = false ] || deploy_stack ops
+  local image_before tag_before
+  image_before=$(running ImageUri)
+  tag_before=$(running GitSha)
+  deploy_stack ecs-fargate "ImageUri=$image" "GitSha=$tag"
+  if [ "$dry_run" = yes ]; then
+    done_with "Nothing was changed. Leave out --dry-run to deploy this."
+    return
+  fi
+  smoke_test || return_to "$image_before" "$tag_before"
+  done_with "$app $environment runs $tag: $(service_url)"
+}
+
+main "$@"

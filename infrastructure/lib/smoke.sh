@@ -1,0 +1,49 @@
+# Asks the deployed app whether it is well, and goes back to the image before when it is not.
+# shellcheck shell=bash
+
+# SMOKE_URL: another way to the service than its public one, when that is not reachable from here (a VPN, a tunnel).
+service_url() { echo "${SMOKE_URL:-$(stack_output ecs-fargate Url)}"; }
+
+# running NAME: a parameter of the service stack as it is deployed now (ImageUri, GitSha); nothing before the first deployment.
+running() {
+  aws cloudformation describe-stacks --stack-name "$(stack_of ecs-fargate)" \
+    --query "Stacks[0].Parameters[?ParameterKey=='$1'].ParameterValue | [0]" --output text 2>/dev/null | sed '/^None$/d' || true
+}
+
+smoke_test() {
+  step 'Smoke test'
+  local url
+  url=$(service_url)
+  answers "$url/health/live" '.status == "alive"' &&
+    answers "$url/health/ready" '.status == "ready"' &&
+    answers "$url/health" --arg tag "$tag" '.version as $version | $version == $tag or ($version | endswith("+" + $tag)) or ($tag | contains("dirty"))'
+}
+
+# answers URL JQ-ARGUMENTS: true when it answers 200 with JSON of which that holds; names have to become known, so it is patient.
+answers() {
+  local url=$1 body
+  shift
+  if ! body=$(curl --silent --show-error --fail --location --max-time 10 \
+    --retry "${SMOKE_RETRIES:-12}" --retry-delay "${DEPLOY_POLL_SECONDS:-5}" --retry-all-errors "$url" 2>&1); then
+    warn "$url: ${body//$'\n'/ }"
+    return 1
+  fi
+  if ! jq -e "$@" <<<"$body" >/dev/null 2>&1; then
+    warn "$url answers $body"
+    return 1
+  fi
+  note "$url: well"
+}
+
+# return_to IMAGE TAG: the deployment before, when there was one.
+return_to() {
+  local failed=$tag
+  if [ -z "$1" ] || [ "$1" = "$image" ]; then
+    fail 6 "$failed is deployed, and is not well. There is no other image to go back to." "infrastructure/scripts/logs.sh $environment"
+  fi
+  step "Going back to $1"
+  assume_yes=yes
+  tag=$2
+  deploy_stack ecs-fargate "ImageUri=$1" "GitSha=$2"
+  fail 6 "$failed was not well, so the image before is back: $1" "infrastructure/scripts/logs.sh $environment shows what the new one said."
+}
