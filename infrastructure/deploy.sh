@@ -43,18 +43,19 @@ main() {
   esac
 }
 
-# Network, table and alarms come first: what a new task needs is there before it starts.
+# What a new task needs is there before it starts; what watches it comes last.
 deploy() {
   trap 'interrupted' INT TERM
+  deploy_stack foundation
   deploy_stack registry
   provide_image
-  deploy_stack network
+  [ "$(setting BringYourOwnNetwork false)" = true ] || deploy_stack network
   deploy_stack dynamodb-table
-  [ "$(setting Alarms true)" = false ] || deploy_stack ops
   local image_before tag_before
   image_before=$(running ImageUri)
   tag_before=$(running GitSha)
   deploy_stack ecs-fargate "ImageUri=$image" "GitSha=$tag"
+  deploy_stack ops
   if [ "$dry_run" = yes ]; then
     done_with "Nothing was changed. Leave out --dry-run to deploy this."
     return

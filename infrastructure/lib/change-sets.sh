@@ -43,15 +43,8 @@ make_change_set() {
   local template=$1 stack=$2 name=$3 kind=$4 file status reason
   shift 4
   file=$infrastructure/templates/$template.yaml
-  # Only what the template declares is passed; what it has and nobody names keeps its default.
-  local declared given
-  declared=$(aws cloudformation get-template-summary --template-body "file://$file" --query 'Parameters[].ParameterKey' --output json)
-  given=$(jq -n '[$ARGS.positional[] | capture("^(?<key>[^=]+)=(?<value>.*)$")] | from_entries' --args "EnvironmentName=$environment" "$@")
   aws cloudformation create-change-set --stack-name "$stack" --change-set-name "$name" --change-set-type "$kind" \
-    --template-body "file://$file" --capabilities CAPABILITY_IAM CAPABILITY_NAMED_IAM \
-    --parameters "$(jq --argjson given "$given" --argjson declared "$declared" \
-      '. + $given | to_entries | map(select(.key as $key | $declared | index($key)) | {ParameterKey: .key, ParameterValue: (.value | tostring)})' \
-      "$parameters")" \
+    --template-body "file://$file" --capabilities CAPABILITY_IAM --parameters "$(parameters_for "$file" "$@")" \
     --tags "Key=app,Value=$app" "Key=env,Value=$environment" Key=managed-by,Value=cloudformation "Key=git-sha,Value=$tag" \
     >/dev/null || fail 5 "$stack: the change set was refused." 'The message above says why.'
   while :; do
@@ -65,6 +58,22 @@ make_change_set() {
     drop_change_set "$stack" "$name" "$kind"
     fail 5 "$stack: $reason"
   fi
+}
+
+# parameters_for FILE [NAME=VALUE ...]: what a template declares, from what is given, the parameter file, and the SSM parameters that
+# other stacks wrote: KeyArn is read from /APP/ENV/key-arn. What nobody names keeps the template's default.
+parameters_for() {
+  local file=$1 declared given
+  shift
+  declared=$(aws cloudformation get-template-summary --template-body "file://$file" --query 'Parameters[].[ParameterKey, ParameterType]' --output json)
+  given=$(jq -n '[$ARGS.positional[] | capture("^(?<key>[^=]+)=(?<value>.*)$")] | from_entries' --args "EnvironmentName=$environment" "$@")
+  jq --argjson given "$given" --argjson declared "$declared" --arg path "/$app/$environment/" '
+    def kebab: gsub("(?<small>[a-z0-9])(?<big>[A-Z])"; "\(.small)-\(.big)") | ascii_downcase;
+    (. + $given) as $known
+    | [$declared[] | . as [$key, $type]
+      | if ($type | startswith("AWS::SSM::Parameter::Value")) and ($known | has($key) | not) then {ParameterKey: $key, ParameterValue: ($path + ($key | kebab))}
+        elif $known | has($key) then {ParameterKey: $key, ParameterValue: ($known[$key] | tostring)}
+        else empty end]' "$parameters"
 }
 
 is_empty() { jq -e '.Status == "FAILED" or ((.Changes | length) == 0 and .ExecutionStatus == "UNAVAILABLE")' <<<"$1" >/dev/null; }

@@ -1,10 +1,13 @@
 # Removing an environment. What holds data stays, and is named, unless the data is to go as well.
 # shellcheck shell=bash
 
+# What stands on others goes first.
+readonly all_stacks='ops ecs-fargate dynamodb-table network registry foundation'
+
 destroy_environment() {
   step "Removing $app $environment"
   local template stack found=no
-  for template in ecs-fargate ops dynamodb-table network registry; do
+  for template in $all_stacks; do
     stack=$(stack_of "$template")
     [ -n "$(stack_status "$stack")" ] || continue
     found=yes
@@ -26,7 +29,7 @@ destroy_environment() {
   local table secret
   table=$(stack_output dynamodb-table TableName)
   secret=$(secret_id)
-  for template in ecs-fargate ops dynamodb-table network registry; do remove_stack "$template"; done
+  for template in $all_stacks; do remove_stack "$template"; done
   if [ "$delete_data" = yes ]; then
     delete_data "$table" "$secret"
   fi

@@ -7,14 +7,16 @@ that change, does not roll back, and skips types that it has no model for. What 
 from __future__ import annotations
 
 import copy
+import ipaddress
+import itertools
 import json
 import os
 from typing import Any
 
 from moto.cloudformation import models, parsing, responses
-from moto.cloudformation.exceptions import ValidationError
+from moto.cloudformation.exceptions import UnformattedGetAttTemplateException, ValidationError
 from moto.cloudformation.models import Change, ChangeSet, CloudFormationBackend, Event, Stack
-from moto.cloudformation.parsing import ResourceMap, clean_json
+from moto.cloudformation.parsing import ResourceMap
 
 from generic_resource import GenericResource
 from replacement import replacement
@@ -90,7 +92,7 @@ def _resolve(value: Any, view: ResourceMap) -> Any:
         condition, yes, no = value["Fn::If"]
         return _resolve(yes if view.lazy_condition_map[condition] else no, view)
     if "Fn::FindInMap" in value:
-        return clean_json({"Fn::FindInMap": [_resolve(item, view) for item in value["Fn::FindInMap"]]}, view)
+        return clean({"Fn::FindInMap": [_resolve(item, view) for item in value["Fn::FindInMap"]]}, view)
     if "Fn::Sub" in value:
         return {"Fn::Sub": _substitute(value["Fn::Sub"], view)}
     resolved_items = {key: _resolve(item, view) for key, item in value.items()}
@@ -436,6 +438,42 @@ def validate_template(self: CloudFormationBackend, template: str) -> list[Any]:
     return []
 
 
+# ── what moto's parser lacks ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def clean(value: Any, resources: ResourceMap) -> Any:
+    """moto's, with Fn::Cidr, and with lists that AWS::NoValue leaves no hole in."""
+    if isinstance(value, list):
+        return [item for item in (clean(item, resources) for item in value) if item is not None]
+    if isinstance(value, dict) and "Fn::Cidr" in value:
+        block, count, bits = (moto_clean_json(item, resources) for item in value["Fn::Cidr"])
+        subnets = ipaddress.ip_network(block).subnets(new_prefix=32 - int(bits))
+        return [str(subnet) for subnet in itertools.islice(subnets, int(count))]
+    if isinstance(value, dict) and "Fn::GetAtt" in value:
+        return attribute_of(*value["Fn::GetAtt"][:2], resources)
+    return moto_clean_json(value, resources)
+
+
+def attribute_of(logical_id: str, attribute: str, resources: ResourceMap) -> Any:
+    """What the model says; a name that tells where it comes from, when the model has no such attribute."""
+    resource = resources[logical_id]
+    try:
+        return resource.get_cfn_attribute(attribute)  # type: ignore[union-attr]
+    except (AttributeError, NotImplementedError, UnformattedGetAttTemplateException):
+        arn = getattr(resource, "arn", None)
+        if attribute.endswith("Arn") and arn is not None:
+            return arn
+        return f"{getattr(resource, 'physical_resource_id', logical_id)}-{attribute}"
+
+
+def resource_name(resource_type: str, stack_name: str, logical_id: str) -> str:
+    """Repositories have names in small letters."""
+    name = moto_resource_name(resource_type, stack_name, logical_id)
+    return name.lower() if resource_type == "AWS::ECR::Repository" else name
+
+
+moto_clean_json = parsing.clean_json
+moto_resource_name = parsing.generate_resource_name
 moto_create_change_set = CloudFormationBackend.create_change_set
 moto_resource_class = parsing.resource_class_from_type
 
@@ -446,6 +484,8 @@ def resource_class_from_type(resource_type: str) -> Any:
 
 def install() -> None:
     parsing.resource_class_from_type = resource_class_from_type
+    parsing.clean_json = clean
+    parsing.generate_resource_name = resource_name
     ChangeSet.diff = change_set_diff  # type: ignore[method-assign]
     CloudFormationBackend.create_change_set = create_change_set  # type: ignore[method-assign,assignment]
     CloudFormationBackend.execute_change_set = execute_change_set  # type: ignore[method-assign]

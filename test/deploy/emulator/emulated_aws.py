@@ -18,6 +18,7 @@ os.environ.setdefault("MOTO_ECS_SERVICE_RUNNING", "1")
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer  # noqa: E402
 
 import cloudformation_engine  # noqa: E402
+import model_gaps  # noqa: E402, F401 - defining a model is enough for moto to find it
 
 
 def main() -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from cfnlint.schema.exceptions import ResourceNotFoundError
-from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER, ResourceNotFoundError
 
 
 @cache

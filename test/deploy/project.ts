@@ -1,0 +1,119 @@
+/** A project as a team has it: its own folder and git history, Freeda from packages, the infrastructure beside the app. */
+import { execFileSync, spawn } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { root } from '../docs/code-blocks.ts'
+import type { EmulatedAws } from './emulated-aws.ts'
+
+export interface DeployRun {
+  readonly code: number | null
+  /** stdout and stderr as they came. */
+  readonly output: string
+}
+
+export interface Project {
+  readonly folder: string
+  /** Runs deploy.sh there. */
+  deploy(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<DeployRun>
+  /** Runs one of infrastructure/scripts/. */
+  script(name: string, args: readonly string[], input?: string): Promise<DeployRun>
+  /** Changes a file by its text. */
+  edit(file: string, change: (text: string) => string): void
+  commit(message: string): string
+  remove(): void
+}
+
+const packages = ['runtime', 'storage-dynamodb', 'health']
+
+/** Packs the packages of the workspace and installs them, as from the registry. Takes some seconds. */
+export function makeProject(aws: EmulatedAws): Project {
+  const folder = mkdtempSync(join(tmpdir(), 'freeda project '))
+  cpSync(join(root, 'test/deploy/notes-app'), folder, { recursive: true })
+  cpSync(join(root, 'infrastructure'), join(folder, 'infrastructure'), { recursive: true })
+  for (const file of ['deploy.sh', 'Dockerfile', '.dockerignore'])
+    cpSync(join(folder, 'infrastructure', file), join(folder, file))
+  installFreeda(folder)
+  writeFileSync(join(folder, '.gitignore'), 'node_modules\ndist\n')
+  const run = (command: string, args: readonly string[], input: string | undefined, env = {}) =>
+    runProcess(command, args, { cwd: folder, input, env: { ...environmentOf(aws), ...env } })
+  const git = (...args: readonly string[]) =>
+    execFileSync('git', ['-c', 'user.name=Test', '-c', 'user.email=test@example.com', ...args], {
+      cwd: folder,
+      encoding: 'utf8',
+    }).trim()
+  git('init', '--quiet')
+  const project: Project = {
+    folder,
+    deploy: (args, env) => run('./deploy.sh', args, undefined, env),
+    script: (name, args, input) => run(`infrastructure/scripts/${name}`, args, input),
+    edit(file, change) {
+      const path = join(folder, file)
+      writeFileSync(path, change(readFileSync(path, 'utf8')))
+    },
+    commit(message) {
+      git('add', '--all')
+      git('commit', '--quiet', '--message', message)
+      return git('rev-parse', '--short=12', 'HEAD')
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
+  project.commit('The app')
+  return project
+}
+
+function installFreeda(folder: string): void {
+  const vendor = join(folder, 'vendor')
+  mkdirSync(vendor)
+  for (const name of packages)
+    execFileSync('npm', ['pack', '--silent', '--pack-destination', vendor], {
+      cwd: join(root, 'packages', name),
+    })
+  const dependencies = Object.fromEntries(
+    readdirSync(vendor).map((file) => [
+      `@freeda/${file.replace(/^freeda-|-\d.*$/g, '')}`,
+      `file:vendor/${file}`,
+    ]),
+  )
+  writeFileSync(
+    join(folder, 'package.json'),
+    `${JSON.stringify(
+      {
+        name: 'notes',
+        version: '1.0.0',
+        private: true,
+        type: 'module',
+        dependencies: { ...dependencies, zod: '4.6.7', esbuild: '0.28.2' },
+      },
+      undefined,
+      2,
+    )}\n`,
+  )
+  execFileSync('npm', ['install', '--no-audit', '--no-fund', '--silent'], { cwd: folder })
+}
+
+/** Nothing of this machine's AWS, and the docker that needs no engine in front of any other. */
+const environmentOf = (aws: EmulatedAws) => ({
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(AWS_|NODE_ENV$|VITEST)/.test(name))),
+  ...aws.environment,
+  PATH: `${join(root, 'test/deploy/image')}:${process.env['PATH']}`,
+  DEPLOY_POLL_SECONDS: '0.2',
+  SMOKE_RETRIES: '2',
+  NO_COLOR: '1',
+})
+
+function runProcess(
+  command: string,
+  args: readonly string[],
+  { cwd, env, input }: { cwd: string; env: NodeJS.ProcessEnv; input: string | undefined },
+): Promise<DeployRun> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] })
+    let output = ''
+    child.stdout.on('data', (chunk: Buffer) => (output += String(chunk)))
+    child.stderr.on('data', (chunk: Buffer) => (output += String(chunk)))
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code, output }))
+    child.stdin.end(input)
+  })
+}
