@@ -80,6 +80,7 @@ check_templates() {
 # What the app needs in production has to be in the secret, or among what the service sets. Values are never printed.
 check_app() {
   local listed needed name keys
+  # Exit code 1 says that something is missing here, which is no wonder; what counts is what is missing there.
   listed=$(cd "$project" && NODE_ENV=production npx --no-install freeda env --json 2>/dev/null) || true
   if ! needed=$(jq -r '.variables[] | select(.required) | .name' <<<"$listed" 2>/dev/null); then
     problem 'The config cannot be planned for production.' 'NODE_ENV=production npx freeda doctor says why.'

@@ -14,7 +14,7 @@ shift
 cluster=$(output ecs-fargate ClusterName)
 service=$(output ecs-fargate ServiceName)
 description=$(aws ecs describe-services --cluster "$cluster" --services "$service" --query 'services[0]' --output json)
-container=$(output ecs-fargate ContainerName)
+container=app
 
 task=$(aws ecs run-task --cluster "$cluster" --launch-type FARGATE --started-by run-task.sh \
   --task-definition "$(jq -r .taskDefinition <<<"$description")" \

@@ -1,5 +1,5 @@
 /** `@freeda/health`: `/health` for people, `/health/ready` for the balancer, `/health/live` for the orchestrator. */
-import { definePlugin, Health } from '@freeda/runtime'
+import { definePlugin, env, Health } from '@freeda/runtime'
 import { z } from 'zod'
 
 const noStore = { 'cache-control': 'no-store' }
@@ -13,8 +13,10 @@ export const health = definePlugin({
     /** Whether answers say why a check fails. Default: not in production, since reasons may hold internal names. */
     details: z.boolean().optional(),
   }),
+  // Set by the deployment, so that `/health` tells which commit runs.
+  env: { commit: env('GIT_SHA', undefined) },
   needs: { health: Health },
-  setup({ options, needs, router, mode }) {
+  setup({ options, env: { commit }, needs, router, mode }) {
     const details = options.details ?? mode !== 'production'
 
     router.get('/', async (ctx) => {
@@ -27,6 +29,7 @@ export const health = definePlugin({
         name: report.app.name,
         version: report.app.version,
         ...(report.app.build === undefined ? {} : { build: report.app.build }),
+        ...(commit === undefined ? {} : { commit }),
         state,
         uptimeSeconds: Math.floor(report.uptimeMs / 1000),
         plugins: report.plugins.map(({ error, ...plugin }) =>

@@ -42,6 +42,12 @@ describe('/health', () => {
     })
   })
 
+  it('tells which commit runs, where the deployment says it', async () => {
+    const app = await testApp({ plugins: [health()], environment: { GIT_SHA: '3f2c1ab' } })
+    onTestFinished(() => app.stop())
+    expect(await (await app.request('/health')).json()).toMatchObject({ commit: '3f2c1ab' })
+  })
+
   it('answers 503 with the reason when the app is not ready', async () => {
     const response = await (await appWith(failing)).request('/health')
     expect(response.status).toBe(503)
