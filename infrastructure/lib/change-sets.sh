@@ -43,9 +43,12 @@ make_change_set() {
   local template=$1 stack=$2 name=$3 kind=$4 file status reason
   shift 4
   file=$infrastructure/templates/$template.yaml
+  local tags=("Key=app,Value=$app" "Key=env,Value=$environment" Key=managed-by,Value=cloudformation)
+  # On the other stacks it would change every resource with every commit.
+  [ "$template" != ecs-fargate ] || tags+=("Key=git-sha,Value=$tag")
   aws cloudformation create-change-set --stack-name "$stack" --change-set-name "$name" --change-set-type "$kind" \
     --template-body "file://$file" --capabilities CAPABILITY_IAM --parameters "$(parameters_for "$file" "$@")" \
-    --tags "Key=app,Value=$app" "Key=env,Value=$environment" Key=managed-by,Value=cloudformation "Key=git-sha,Value=$tag" \
+    --tags "${tags[@]}" \
     >/dev/null || fail 5 "$stack: the change set was refused." 'The message above says why.'
   while :; do
     status=$(aws cloudformation describe-change-set --stack-name "$stack" --change-set-name "$name" --query Status --output text)

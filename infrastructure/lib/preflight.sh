@@ -79,17 +79,20 @@ check_templates() {
 
 # What the app needs in production has to be in the secret, or among what the service sets. Values are never printed.
 check_app() {
-  local listed needed name keys
-  # Exit code 1 says that something is missing here, which is no wonder; what counts is what is missing there.
-  listed=$(cd "$project" && NODE_ENV=production npx --no-install freeda env --json 2>/dev/null) || true
-  if ! needed=$(jq -r '.variables[] | select(.required) | .name' <<<"$listed" 2>/dev/null); then
+  local needed secrets name known
+  if ! needed=$(app_needs true) || ! secrets=$(needed_secrets); then
     problem 'The config cannot be planned for production.' 'NODE_ENV=production npx freeda doctor says why.'
     return
   fi
-  keys=$(secret_keys)
+  known=$(secret_keys; set_by_service)
   for name in $needed; do
-    grep -qxF "$name" <<<"$keys"$'\n'"$(set_by_service)" ||
-      problem "The app needs $name in production, and nobody sets it." "infrastructure/scripts/secrets.sh $environment set $name"
+    if grep -qxF "$name" <<<"$known"; then continue; fi
+    if grep -qxF "$name" <<<"$secrets"; then
+      problem "The app needs the secret $name in production." "infrastructure/scripts/setup.sh $environment asks for what is missing."
+    else
+      problem "The app needs $name in production, and nobody sets it." \
+        "Give it a default in the config, or set it like a secret: infrastructure/scripts/secrets.sh $environment set $name"
+    fi
   done
 }
 

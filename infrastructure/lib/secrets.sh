@@ -13,6 +13,16 @@ secret_keys() {
   aws secretsmanager get-secret-value --secret-id "$id" --query SecretString --output text 2>/dev/null | jq -r 'keys[]' 2>/dev/null || true
 }
 
+# app_needs FILTER: names of the variables that the app needs in production; FILTER narrows them, in jq's words. Fails when the config
+# cannot be planned. That nobody has set them here is no fault.
+app_needs() {
+  local listed
+  listed=$(cd "$project" && NODE_ENV=production npx --no-install freeda env --json 2>/dev/null) || true
+  jq -er ".variables | map(select(.required and ($1)) | .name) | .[]" <<<"$listed" 2>/dev/null || jq -e '.variables' <<<"$listed" >/dev/null 2>&1
+}
+
+needed_secrets() { app_needs .secret; }
+
 # Tasks read the secret when they start: new ones have to.
 refresh_secrets() {
   step "New tasks for $app $environment"

@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 
 infrastructure=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+project=${FREEDA_PROJECT:-$(dirname "$infrastructure")}
 # Read by what is sourced below.
 # shellcheck disable=SC2034
 assume_yes=no dry_run=no

@@ -21,7 +21,7 @@ case $verb in
 esac
 
 id=$(secret_id)
-[ -n "$id" ] || fail 3 "$app has no secret in $environment yet." "It is made by the first deployment: ./deploy.sh $environment"
+[ -n "$id" ] || fail 3 "$app has no secret in $environment yet." "infrastructure/scripts/setup.sh $environment makes it."
 
 # The value goes from hand to hand through files that only this user can read, never as an argument.
 umask 077

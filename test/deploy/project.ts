@@ -94,7 +94,9 @@ function installFreeda(folder: string): void {
 
 /** Nothing of this machine's AWS, and the docker that needs no engine in front of any other. */
 const environmentOf = (aws: EmulatedAws) => ({
-  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(AWS_|NODE_ENV$|VITEST)/.test(name))),
+  ...Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(AWS_|NODE_ENV$|VITEST)/.test(name)),
+  ),
   ...aws.environment,
   PATH: `${join(root, 'test/deploy/image')}:${process.env['PATH']}`,
   DEPLOY_POLL_SECONDS: '0.2',

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# First-time set-up of an environment: makes its key, its secret and its topic for alerts, then asks for each secret that the app needs
+# in production. After it, ./deploy.sh ENVIRONMENT has all it takes. Running it again asks only for what is new.
+#
+# Usage: infrastructure/scripts/setup.sh ENVIRONMENT [--generate] [--ci OWNER/REPOSITORY]
+#
+#   --generate  makes a random value for each secret that is missing, instead of asking: right for keys and tokens of your own, wrong
+#               for passwords of other services
+#   --ci        also makes the role that GitHub Actions of this repository takes to deploy here; needs the rights of an administrator
+set -euo pipefail
+# shellcheck source=common.sh
+source "$(dirname "$0")/common.sh"
+# shellcheck source=../lib/change-sets.sh
+source "$infrastructure/lib/change-sets.sh"
+
+begin "${1-}"
+shift
+generate=no repository=''
+while [ $# -gt 0 ]; do
+  case $1 in
+    --generate) generate=yes ;;
+    --ci) repository=${2:?--ci needs OWNER/REPOSITORY}; shift ;;
+    --yes) assume_yes=yes ;;
+    *) misunderstood "There is no option \"$1\"." ;;
+  esac
+  shift
+done
+tag='' allowed_replacements=()
+
+deploy_stack foundation
+
+step 'Secrets'
+missing=''
+while read -r name; do
+  grep -qxF "$name" <<<"$(secret_keys)" || missing+="$name "
+done < <(needed_secrets)
+[ -n "$missing" ] || note 'every secret that the app needs is set'
+for name in $missing; do
+  if [ "$generate" = yes ]; then
+    "$infrastructure/scripts/secrets.sh" "$environment" generate "$name" >/dev/null
+    note "$name: made"
+  elif [ -t 0 ]; then
+    "$infrastructure/scripts/secrets.sh" "$environment" set "$name" </dev/tty >/dev/null
+    note "$name: set"
+  else
+    fail 3 "Not set: $missing" "infrastructure/scripts/secrets.sh $environment set NAME, or --generate"
+  fi
+done
+
+if [ -n "$repository" ]; then
+  deploy_stack ci "GitHubRepository=$repository"
+  note "give the workflow this role: $(stack_output ci DeployRoleArn)"
+fi
+done_with "./deploy.sh $environment"
