@@ -11,6 +11,7 @@ export default defineConfig({
     built: 'src/built.ts',
     'built-health': 'src/built-health.ts',
     'cli/freeda': 'src/cli/freeda.ts',
+    'cli/app-worker': 'src/cli/dev/worker.ts',
   },
   format: 'esm',
   target: 'node20',

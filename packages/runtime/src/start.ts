@@ -79,9 +79,8 @@ export interface StartedApp {
 /** Phases 3 to 5 of a plan. @throws what {@link start} throws, but for the errors of the config */
 export async function startPlan(plan: Plan, options: StartPlanOptions = {}): Promise<StartedApp> {
   const log = await loggerOf(plan, options.logTo)
-  const lifecycleLog = options.announced === false ? log.child({}, { level: 'warn' }) : log
-  if (Number.parseInt(process.versions.node) < oldestMaintainedNode)
-    log.warn(`Node ${process.versions.node} no longer gets security fixes; Freeda runs best on Node 24`)
+  const lifecycleLog = options.announced === false ? log.child({}, { level: 'error' }) : log
+  if (isNodeOutdated()) lifecycleLog.warn(nodeAdvice)
   const booted = await bootApp(plan, log)
   const { listener, ops } = await listenOrUnwind()
   booted.health.setState('ready')
@@ -151,6 +150,9 @@ const loggerOf = (plan: Plan, logTo: DestinationStream | undefined): Promise<Log
 
 /** Source: https://nodejs.org/en/about/previous-releases */
 const oldestMaintainedNode = 22
+
+const isNodeOutdated = () => Number.parseInt(process.versions.node) < oldestMaintainedNode
+const nodeAdvice = `Node ${process.versions.node} no longer gets security fixes; Freeda runs best on Node 24`
 
 /** `development` unless `NODE_ENV` says otherwise. */
 export const modeOf = (nodeEnv: string | undefined): Mode =>

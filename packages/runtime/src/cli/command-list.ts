@@ -17,6 +17,12 @@ const groups = {
 
 export const commandList: readonly ListedCommand[] = [
   {
+    name: 'dev',
+    group: groups.run,
+    summary: 'run it while you change it',
+    load: () => import('./commands/dev.ts'),
+  },
+  {
     name: 'start',
     group: groups.run,
     summary: 'start the app',

@@ -75,8 +75,8 @@ async function fail(error: unknown, name: string | undefined): Promise<void> {
     )
     return exit(2)
   }
-  const { printBootError } = await import('./print-boot-error.ts')
-  printBootError(error, process.stderr)
+  const { printError } = await import('./report/write-report.ts')
+  printError(error, process.stderr)
   return exit(1)
 }
 

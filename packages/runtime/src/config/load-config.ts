@@ -49,7 +49,7 @@ export async function loadConfig({
     directory,
     config: await callConfig(found.exported, found.file, mode),
     package: packageOf(directory),
-    importPlugin: (name) => importFrom(join(directory, 'freeda.config.ts'), name),
+    importPlugin: (name) => importPluginFrom(directory, name),
   }
 }
 
@@ -100,6 +100,10 @@ async function importFile(path: string): Promise<unknown> {
     throw new FreedaError('FREEDA_CONFIG_LOAD', { file: path, reason: reasonOf(error) }, { cause: error })
   }
 }
+
+/** Imports a plugin that a config in that folder names as text. */
+export const importPluginFrom = (directory: string, name: string): Promise<unknown> =>
+  importFrom(join(directory, 'freeda.config.ts'), name)
 
 /**
  * JavaScript is imported by Node itself, so that a package is loaded once only. TypeScript too where Node strips types
