@@ -35,8 +35,8 @@ export async function startBuilt({
     }
     await startPlan(await planApp(loaded, { mode, environment: process.env }))
   } catch (error) {
-    const { printBootError } = await import('./cli/print-boot-error.ts')
-    printBootError(error, process.stderr)
+    const { printError } = await import('./cli/report/write-report.ts')
+    printError(error)
     process.exitCode = 1
     process.stderr.write('', () => process.exit(1))
   }

@@ -20,7 +20,7 @@ export async function loadEsbuild(directory: string): Promise<typeof Esbuild> {
         {
           code: 'esbuild_missing',
           at: 'esbuild',
-          message: 'is not installed; freeda build bundles with it.',
+          message: 'is not installed; freeda dev and freeda build bundle with it.',
           fix: 'npm install --save-dev esbuild',
         },
       ],

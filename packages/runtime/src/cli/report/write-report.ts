@@ -57,15 +57,18 @@ function problemText(
   const line = wrapText(`${at}: ${message}`, width, { first: '  ', next: '    ' })
   return [
     line.startsWith(`  ${at}:`) ? `  ${paint('bold', at)}${line.slice(2 + at.length)}` : line,
-    ...(frame === undefined ? [] : [placeText(frame, style)]),
+    ...(frame === undefined ? [] : frameLines(frame, style).map((text) => `    ${text}`)),
     ...(fix === '' ? [] : [wrapText(shortPaths(fix, directory), width, { first: '    → ' })]),
   ].join('\n')
 }
 
-function placeText(frame: SourceFrame, { width, directory, paint }: ReportStyle): string {
-  const lines = frameText(frame, width - 2).map((text) => (/^>|\^$/.test(text) ? text : paint('dim', text)))
-  return [paint('cyan', placeName(frame, directory)), ...lines].map((text) => `  ${text}`).join('\n')
-}
+const placeText = (frame: SourceFrame, style: ReportStyle): string =>
+  [style.paint('cyan', placeName(frame, style.directory)), ...frameLines(frame, style)]
+    .map((text) => `  ${text}`)
+    .join('\n')
+
+const frameLines = (frame: SourceFrame, { width, paint }: ReportStyle): string[] =>
+  frameText(frame, width - 4).map((text) => (/^>|\^$/.test(text) ? text : paint('dim', text)))
 
 function stackText({ stack }: ErrorReport, { directory, paint }: ReportStyle): string {
   const lines = stack.map((line) => {
