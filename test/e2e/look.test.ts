@@ -232,3 +232,18 @@ describe('freeda doctor', () => {
     expect(without.stdout).toContain('the aws command is not installed here')
   })
 })
+
+describe('freeda graph', () => {
+  it('prints Mermaid, and writes pictures where it is told to', () => {
+    const { folder, run } = project(desk)
+    expect(run(['graph']).stdout).toContain('p1 -- "freeda.storage" --> p0')
+    const drawn = run(['graph', '--svg', 'a picture.svg', '--png', 'a picture.png'])
+    expect(drawn).toMatchObject({ status: 0, stdout: expect.stringContaining('a picture.svg') })
+    expect(readFileSync(join(folder, 'a picture.svg'), 'utf8')).toMatch(/^<svg /)
+    expect(readFileSync(join(folder, 'a picture.png')).subarray(1, 4).toString()).toBe('PNG')
+    expect(JSON.parse(run(['graph', '--json']).stdout)).toMatchObject({
+      edges: [{ from: 'notes', to: 'storage-json', service: 'freeda.storage', optional: false }],
+    })
+    expect(run(['graph', '--svg', 'x.svg', '--json']).status).toBe(2)
+  })
+})

@@ -65,6 +65,12 @@ export const commandList: readonly ListedCommand[] = [
     load: () => import('./commands/env.ts'),
   },
   {
+    name: 'graph',
+    group: groups.look,
+    summary: 'draw which plugin needs what of which',
+    load: () => import('./commands/graph.ts'),
+  },
+  {
     name: 'openapi',
     group: groups.look,
     summary: 'print the OpenAPI document of its routes',
