@@ -6,7 +6,7 @@ import { docOf, isLinearizable, type State } from './linearizable.ts'
 import { programs, run, type ClientWrite, type Program, type Recorded } from './programs.ts'
 import { reproduction, toSource } from './reproduction.ts'
 import { startMs } from './steps.ts'
-import type { OpenStore, Store } from './stores.ts'
+import type { OpenStore } from './stores.ts'
 
 export interface ConcurrentSearch {
   readonly runs: number
@@ -16,21 +16,21 @@ export interface ConcurrentSearch {
   /** How often a program is run while it is shrunk: calls come in another order each time. */
   readonly repeats?: number
   readonly writes?: readonly ClientWrite['do'][]
-  /** Called around each run; what it returns is called when the clients are done. */
-  readonly disturb?: (store: Store) => () => void
+  /** Called before each run; what it returns is called when the clients are done, before anything is read. */
+  readonly disturb?: () => () => Promise<void>
 }
 
 /** What is wrong with a run of a program on a fresh store, as text. */
 export async function contradictionOf(
   open: OpenStore,
   program: Program,
-  disturb: ConcurrentSearch['disturb'] = () => () => {},
+  disturb: ConcurrentSearch['disturb'] = () => async () => {},
 ): Promise<string | undefined> {
   const clock = () => startMs
   const store = await open(clock)
   try {
     const subjects = [subjectOn(store.driver, clock), subjectOn(await store.another(), clock)]
-    const calm = disturb(store)
+    const calm = disturb()
     const history = await run(subjects, program).finally(calm)
     const final = await readAll(subjects[0]!)
     const broken = await brokenIndex(subjects[0]!, final)

@@ -1,8 +1,10 @@
 /** Many random histories on both drivers. `FREEDA_FUZZ_RUNS=20` makes 20 times as many, `FREEDA_FUZZ_SEED` repeats a run. */
 import { afterAll, describe, expect, it } from 'vitest'
+import { startFaultProxy } from '../../packages/storage-dynamodb/test/fault-proxy.ts'
 import { startDynamo } from '../../packages/storage-dynamodb/test/start-dynamo.ts'
 import { searchConcurrent } from '../fuzz/concurrent.ts'
 import { search } from '../fuzz/differential.ts'
+import { randomNumbers, trouble } from '../fuzz/faults.ts'
 import { dynamoStore, jsonStore, memoryStore } from '../fuzz/stores.ts'
 
 const dynamo = await startDynamo()
@@ -52,6 +54,30 @@ describe(`many concurrent clients from seed ${seed}`, () => {
       if (why !== undefined) context.skip(why)
       const options = { runs: 500 * times, seed, clients: 5, steps: 6, repeats: 5 }
       expect(report(await searchConcurrent(dynamoStore(dynamo), options))).toBeUndefined()
+    },
+    hourMs,
+  )
+
+  it(
+    'see it on DynamoDB also when their requests get into trouble',
+    async (context) => {
+      if (why !== undefined) context.skip(why)
+      const proxy = await startFaultProxy(dynamo.endpoint)
+      try {
+        const limits = { requestTimeoutMs: 150, callTimeoutMs: 3000 }
+        const found = await searchConcurrent(dynamoStore(proxy, limits), {
+          runs: 150 * times,
+          seed,
+          clients: 5,
+          steps: 6,
+          repeats: 5,
+          writes: ['create', 'put', 'put'],
+          disturb: trouble(proxy, randomNumbers(seed), 0.25),
+        })
+        expect(report(found)).toBeUndefined()
+      } finally {
+        await proxy.close()
+      }
     },
     hourMs,
   )

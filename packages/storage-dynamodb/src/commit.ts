@@ -13,7 +13,7 @@ import { FreedaError, isFreedaError, type DriverAction } from '@freeda/runtime/d
 import { backOff } from './backoff.ts'
 import type { Exchange } from './exchange.ts'
 import { driverName, isNamed } from './failures.ts'
-import { isAlive, makeNonce, nonceNames, versionOf, versionWrittenBy } from './item.ts'
+import { isAlive, makeNonce, nonceNames, showsEveryWriteSince, versionOf, versionWrittenBy } from './item.ts'
 import { keyText, type Item, type SlotOf } from './layout.ts'
 import { readItems, type Reader } from './read.ts'
 import { createInput, deleteInput, updateInput, type CommitContext } from './requests.ts'
@@ -41,7 +41,7 @@ export async function commit(
   nowMs: number,
 ): Promise<number[]> {
   const { table, slotOf } = writer
-  const context = { table, slotOf, nowMs, nonce: makeNonce() }
+  const context = { table, slotOf, nowMs, nonce: makeNonce(), begunMs: Date.now() }
   const [only] = actions
   if (actions.length === 1 && only!.kind !== 'check' && !hasUnique(only!.collection)) {
     const version = await writeAtOnce(writer, exchange, context, only!)
@@ -93,8 +93,12 @@ async function putAtOnce(
     return 1
   }
   const input = updateInput(context, action)
-  const { Attributes } = await connection.send(exchange, input, (options) =>
-    connection.client.send(new UpdateItemCommand(input), options),
+  const { Attributes } = await connection.send(
+    exchange,
+    input,
+    (options) => connection.client.send(new UpdateItemCommand(input), options),
+    // The version makes it hold once. Without one, only the nonces of the last writes do: a look at more than those decides.
+    { isRepeatable: typeof action.expected === 'number' },
   )
   return typeof action.expected === 'number' ? action.expected + 1 : versionOf(Attributes!)
 }
@@ -127,16 +131,20 @@ async function writeAsRead(
   actions: readonly DriverAction[],
 ): Promise<number[]> {
   let before: readonly number[] = []
+  let seenBefore: Seen | undefined
   // Conditions alone say whether a unique value is free; who holds it is read once one did not hold.
   let withHolders = false
   for (let tried = 1; ;) {
     const seen = await look(writer, exchange, actions, { withHolders })
     const landed = landedVersions(actions, seen, context.nonce, before)
     if (landed !== undefined) return landed
+    if (exchange.isUnknown && mayBeBuried(actions, seen, seenBefore, context.begunMs))
+      throw unknownOutcome(exchange)
     const staged = stage(exchange, actions, seen, context.nowMs)
     withHolders = true
     if (staged === undefined) continue
     before = staged.versions
+    seenBefore = seen
     const failure = await tryWrites(writer, exchange, writesOf(context, actions, seen, staged))
     if (failure === undefined) return [...staged.versions]
     if (tried >= writer.maxAttempts * 2) throw tooOften(tried, failure)
@@ -180,6 +188,24 @@ function landedVersions(
   )
   if (written.every((version) => version === undefined)) return undefined
   return written.map((version, at) => version ?? before[at] ?? 0)
+}
+
+/**
+ * Tells that a commit that is not found may be under the writes of others: no document that it puts still shows every
+ * write since it began.
+ */
+function mayBeBuried(
+  actions: readonly DriverAction[],
+  seen: Seen,
+  before: Seen | undefined,
+  begunMs: number,
+): boolean {
+  const puts = actions.filter(({ kind }) => kind === 'put').map((action) => keyText(keyOfAction(action)))
+  const tells = (key: string) => {
+    const item = seen.documents.get(key)
+    return item === undefined || showsEveryWriteSince(begunMs, item, before?.documents.get(key))
+  }
+  return puts.length > 0 && !puts.some(tells)
 }
 
 /**

@@ -85,6 +85,8 @@ const isOwn = (error: unknown) =>
 function reasonFor(error: unknown): string {
   const reason = reasonOf(error)
   const name = details(error).name ?? 'Error'
+  if (isClockSkew(name, reason))
+    return `the clock of this machine is wrong. Set it (NTP, chrony), so that requests are signed with the right time. (${reason})`
   switch (name) {
     case 'ResourceNotFoundException':
       return `there is no such table. Create it, or correct \`table\` and \`region\`. (${reason})`
@@ -99,3 +101,8 @@ function reasonFor(error: unknown): string {
       return `${name}: ${reason}`
   }
 }
+
+/** The SDK corrects its clock by the answer and tries again; this is what is left when that did not help. */
+const isClockSkew = (name: string, reason: string) =>
+  ['RequestExpired', 'RequestTimeTooSkewed', 'RequestInTheFuture'].includes(name) ||
+  /signature (expired|not yet current)/i.test(reason)

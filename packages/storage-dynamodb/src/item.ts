@@ -8,8 +8,20 @@ import type { CollectionInfo, DriverDocument, JsonObject, Placement } from '@fre
 import { fromAttribute, toAttribute } from './attribute-values.ts'
 import { documentKey, slotAttributes, type Item, type SlotOf } from './layout.ts'
 
-/** Marks every item that a commit writes, so that a commit whose answer was lost is found again. */
-export const makeNonce = (): string => randomBytes(9).toString('base64url')
+/**
+ * Marks every item that a commit writes, so that a commit whose answer was lost is found again. Begins with the second in
+ * which it was made.
+ */
+export function makeNonce(nowMs = Date.now()): string {
+  const bytes = randomBytes(nonceBytes)
+  bytes.writeUInt32BE(Math.floor(nowMs / 1000) % 2 ** 32)
+  return bytes.toString('base64url')
+}
+
+const nonceBytes = 9
+
+/** By the clock of the process that made it. */
+const nonceTimeMs = (nonce: string): number => Buffer.from(nonce, 'base64url').readUInt32BE() * 1000
 
 /**
  * Attributes with the nonces of the last writes. Several, so that a lost acknowledgement is found under later writes of
@@ -85,4 +97,20 @@ export function isAlive(item: Item | undefined, nowMs: number): item is Item {
 export function versionWrittenBy(nonce: string, item: Item | undefined): number | undefined {
   const age = item === undefined ? -1 : nonceNames.findIndex((name) => item[name]?.S === nonce)
   return age === -1 ? undefined : versionOf(item!) - age
+}
+
+/** How far the clocks of processes on one table may be apart before {@link showsEveryWriteSince} may err. */
+const clockToleranceMs = 10_000
+
+/**
+ * Tells that every write to an item since a moment is among those whose nonces it still shows: one that is not among them
+ * did not happen, unless the document was deleted in between.
+ * @param before the item as it was seen earlier, when it was.
+ */
+export function showsEveryWriteSince(sinceMs: number, item: Item, before: Item | undefined): boolean {
+  const shown = nonceNames.flatMap((name) => item[name]?.S || [])
+  if (versionOf(item) <= shown.length) return true
+  if (before?.['n']?.S !== undefined && shown.includes(before['n'].S)) return true
+  const oldest = shown.at(-1)
+  return oldest !== undefined && nonceTimeMs(oldest) < sinceMs - clockToleranceMs
 }

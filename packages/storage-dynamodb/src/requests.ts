@@ -17,6 +17,8 @@ export interface CommitContext {
   readonly slotOf: SlotOf
   readonly nowMs: number
   readonly nonce: string
+  /** Unix milliseconds by this process's own clock. */
+  readonly begunMs: number
 }
 
 interface Condition {

@@ -16,12 +16,19 @@ export type Fault =
   | { readonly kind: 'drip'; readonly everyMs: number }
   /** Of a batch, only so many are done. */
   | { readonly kind: 'unprocessed'; readonly done: number }
-  | { readonly kind: 'delay'; readonly ms: number }
+  /** Lets the request through only then. */
+  | { readonly kind: 'hold'; readonly until: Promise<unknown> }
+  /** Answers as it did when the same request came for the first time: an index that lags behind. */
+  | { readonly kind: 'stale' }
+  /** Lets requests through that are signed by a clock that is so far from this machine's, and refuses others as DynamoDB does. */
+  | { readonly kind: 'clock'; readonly offsetMs: number }
 
 export interface ProxiedRequest {
   /** e.g. `PutItem` */
   readonly operation: string
   readonly body: Record<string, unknown>
+  /** The body as it came. */
+  readonly text: string
   /** From 1, among requests of this operation. */
   readonly count: number
 }
@@ -34,6 +41,8 @@ export interface FaultProxy {
   readonly units: { read: number; write: number }
   /** Decides what happens to each request from now on; nothing when left out. */
   inject(choose?: (request: ProxiedRequest) => Fault | undefined): void
+  /** Resolves when nothing is on its way to the table. */
+  settled(): Promise<void>
   close(): Promise<void>
 }
 
@@ -66,6 +75,12 @@ export async function startFaultProxy(upstream: string, { isMeasuring = false } 
   let choose: ((request: ProxiedRequest) => Fault | undefined) | undefined
   const counts: Record<string, number> = {}
   const units = { read: 0, write: 0 }
+  const firstAnswers = new Map<string, Answer>()
+  const onTheirWay = new Set<Promise<unknown>>()
+  const tracked = <T>(sending: Promise<T>): Promise<T> => {
+    onTheirWay.add(sending)
+    return sending.finally(() => onTheirWay.delete(sending))
+  }
   const server = createServer((request, response) => {
     void handle(request, response).catch(() => response.destroy())
   })
@@ -74,7 +89,7 @@ export async function startFaultProxy(upstream: string, { isMeasuring = false } 
     const operation = String(request.headers['x-amz-target']).split('.')[1] ?? ''
     counts[operation] = (counts[operation] ?? 0) + 1
     const body = JSON.parse(text) as Record<string, unknown>
-    const fault = choose?.({ operation, body, count: counts[operation] })
+    const fault = choose?.({ operation, body, text, count: counts[operation] })
     const forward = async (sent: string) => {
       if (!isMeasuring) return send(upstream, request, sent)
       const asking = JSON.stringify({ ...(JSON.parse(sent) as object), ReturnConsumedCapacity: 'TOTAL' })
@@ -82,7 +97,13 @@ export async function startFaultProxy(upstream: string, { isMeasuring = false } 
       units[writing.test(operation) ? 'write' : 'read'] += costOf(answered)
       return answered
     }
-    await answer(fault, { request, response, operation, text, forward })
+    const firstAnswer = firstAnswers.get(text)
+    const remember = async (sent: string) => {
+      const answered = await tracked(forward(sent))
+      if (operation === 'Query' && !firstAnswers.has(sent)) firstAnswers.set(sent, answered)
+      return answered
+    }
+    await answer(fault, { request, response, operation, text, firstAnswer, forward: remember })
   }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
@@ -91,6 +112,9 @@ export async function startFaultProxy(upstream: string, { isMeasuring = false } 
     counts,
     units,
     inject: (next) => void (choose = next),
+    async settled() {
+      while (onTheirWay.size > 0) await Promise.allSettled(onTheirWay)
+    },
     async close() {
       const closed = new Promise((resolve) => server.close(resolve))
       server.closeAllConnections()
@@ -113,6 +137,8 @@ interface Exchanged {
   readonly response: ServerResponse
   readonly operation: string
   readonly text: string
+  /** Of the same query. */
+  readonly firstAnswer: Answer | undefined
   forward(body: string): Promise<Answer>
 }
 
@@ -141,10 +167,38 @@ async function answer(fault: Fault | undefined, exchanged: Exchanged): Promise<v
       return drip(response, await forward(text), fault.everyMs)
     case 'unprocessed':
       return reply(response, await partly(exchanged, fault.done))
-    case 'delay':
-      await sleep(fault.ms)
+    case 'stale':
+      return reply(response, exchanged.firstAnswer ?? (await forward(text)))
+    case 'hold':
+      await fault.until
+      break
+    case 'clock': {
+      const refusal = clockRefusal(request, fault.offsetMs)
+      if (refusal !== undefined) {
+        response.setHeader('date', new Date(Date.now() + fault.offsetMs).toUTCString())
+        return reply(response, refusal)
+      }
+    }
   }
   reply(response, await forward(text))
+}
+
+/** Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-troubleshooting.html */
+const clockToleranceMs = 5 * 60_000
+
+function clockRefusal(request: IncomingMessage, offsetMs: number): Answer | undefined {
+  const signed = String(request.headers['x-amz-date']).replace(
+    /^(\d{4})(\d\d)(\d\dT\d\d)(\d\d)(\d\dZ)$/,
+    '$1-$2-$3:$4:$5',
+  )
+  if (Math.abs(Date.parse(signed) - (Date.now() + offsetMs)) <= clockToleranceMs) return undefined
+  return {
+    status: 400,
+    text: JSON.stringify({
+      __type: 'com.amazon.coral.service#InvalidSignatureException',
+      message: `Signature expired: ${signed} is not within 5 minutes of the time of the server`,
+    }),
+  }
 }
 
 function reply(response: ServerResponse, { status, text }: Answer): void {

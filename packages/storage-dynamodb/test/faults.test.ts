@@ -1,28 +1,13 @@
-import { isFreedaError, type ErrorCode } from '@freeda/runtime'
+import type { ErrorCode } from '@freeda/runtime'
 import { afterAll, describe, expect, it } from 'vitest'
 import { accessDenied, expiredToken, serverError, throttling, type Fault } from './fault-proxy.ts'
 import { startDynamo } from './start-dynamo.ts'
-import { all, limits, open, type Opened } from './support.ts'
+import { all, fails, open, type Opened } from './support.ts'
 
 const dynamo = await startDynamo()
 /** dynalite has no transactions, and no request tokens by which it would know a request again. */
 const describeFully = describe.skipIf(!dynamo.hasTransactions)
 afterAll(() => dynamo.stop())
-
-/** A call that must fail with `code`, within its time and a little. */
-async function fails(call: () => Promise<unknown>, code: ErrorCode, withinMs = limits.callTimeoutMs) {
-  const begun = performance.now()
-  const outcome = await call().then(
-    (value) => ({ value }),
-    (error: unknown) => ({ error }),
-  )
-  const tookMs = performance.now() - begun
-  expect(outcome, code).toHaveProperty('error')
-  const { error } = outcome as { error: unknown }
-  expect(isFreedaError(error) ? error.code : error).toBe(code)
-  expect(tookMs).toBeLessThan(withinMs + 400)
-  return error as Error
-}
 
 /** The first tries of each operation fail. */
 const firstTries = (tries: number, fault: Fault) => {

@@ -3,7 +3,7 @@ import { isFreedaError } from '@freeda/runtime'
 import { afterAll, describe, expect, it } from 'vitest'
 import { serverError, throttling, type Fault } from './fault-proxy.ts'
 import { startDynamo } from './start-dynamo.ts'
-import { all, open } from './support.ts'
+import { all, open, type Opened } from './support.ts'
 
 const dynamo = await startDynamo()
 /** dynalite has no transactions, and no request tokens by which it would know a request again. */
@@ -26,6 +26,34 @@ const someTrouble = (random: () => number, share: number) => {
   const kinds: Fault[] = [{ kind: 'lose-answer' }, { kind: 'reset' }, serverError, throttling]
   return ({ operation }: { operation: string }): Fault | undefined =>
     writes.has(operation) && random() < share ? kinds[Math.floor(random() * kinds.length)] : undefined
+}
+
+/** Loses the answer of the first write, and holds everything that comes after. */
+function lostThenHeld(operation: string, until: Promise<unknown>) {
+  let isLost = false
+  return (request: { operation: string }): Fault | undefined => {
+    if (isLost) return { kind: 'hold', until }
+    if (request.operation !== operation) return undefined
+    isLost = true
+    return { kind: 'lose-answer' }
+  }
+}
+
+/** A put whose answer is lost, and others that write before it can look what became of it. */
+async function withLostPut({ laterWrites }: { laterWrites: number }) {
+  const { notes, proxy, table } = await open(dynamo)
+  const other = await open(dynamo, { table })
+  await notes.put('a', { n: 0 })
+  let release!: () => void
+  const until = new Promise<void>((resolve) => (release = resolve))
+  proxy.inject(lostThenHeld('UpdateItem', until))
+  const looked = notes.put('a', { n: 1 })
+  looked.catch(() => {})
+  while ((await other.notes.get('a'))?.version !== 2);
+  const others = 10 + laterWrites
+  for (let at = 1; at <= laterWrites; at++) await other.notes.put('a', { n: 10 + at })
+  release()
+  return { notes: other.notes, others, looked }
 }
 
 /** Counts what was done, and what nobody knows. */
@@ -78,6 +106,54 @@ describeFully('lost answers', () => {
     proxy.inject(() => (count++ === 0 ? { kind: 'lose-answer' } : undefined))
     expect((await notes.put('a', { n: 1 })).version).toBe(1)
     expect((await notes.get('a'))?.version).toBe(1)
+  })
+
+  it('a put without a condition is found under the writes of others', async () => {
+    const { notes, others, looked } = await withLostPut({ laterWrites: 3 })
+    await expect(looked).resolves.toMatchObject({ n: 1, version: 2 })
+    expect(await notes.get('a')).toEqual({ id: 'a', version: 5, n: others })
+  })
+
+  it('it is unknown, and not done again, when more than its item tells were written after it', async () => {
+    const { notes, others, looked } = await withLostPut({ laterWrites: 4 })
+    await expect(looked).rejects.toMatchObject({ code: 'FREEDA_TIMEOUT' })
+    expect(await notes.get('a')).toEqual({ id: 'a', version: 6, n: others })
+  })
+
+  it('it is the same for a put with a unique value, and for one over an expired document', async () => {
+    const { users, sessions, proxy, table } = await open(dynamo)
+    const other = await open(dynamo, { table })
+    await users.put('u', { email: 'e' })
+    await sessions.put('s', { user: 'ada', expiresAt: new Date(1000) })
+    const cases = [
+      { write: (at: Opened, n: number) => at.users.put('u', { email: 'e', name: `name ${n}` }), first: 2 },
+      { write: (at: Opened, n: number) => at.sessions.put('s', { user: `user ${n}` }), first: 1 },
+    ]
+    for (const { write, first } of cases) {
+      let release!: () => void
+      const until = new Promise<void>((resolve) => (release = resolve))
+      proxy.inject(lostThenHeld('PutItem', until))
+      const mine = write({ users, sessions } as Opened, 0)
+      mine.catch(() => {})
+      const isThere = async () =>
+        (await other.users.get('u'))?.name === 'name 0' || (await other.sessions.get('s'))?.user === 'user 0'
+      while (!(await isThere()));
+      for (let n = 1; n <= 4; n++) expect((await write(other, n)).version).toBe(first + n)
+      release()
+      await expect(mine).rejects.toMatchObject({ code: 'FREEDA_TIMEOUT' })
+      expect((await write(other, 5)).version).toBe(first + 5)
+    }
+  })
+
+  it('a put that never arrived is sent again', async () => {
+    const { notes, proxy } = await open(dynamo)
+    for (let n = 0; n < 3; n++) await notes.put('a', { n })
+    let count = 0
+    proxy.inject(({ operation }) =>
+      operation === 'UpdateItem' && count++ === 0 ? { kind: 'reset' } : undefined,
+    )
+    expect(await notes.put('a', { n: 7 })).toMatchObject({ version: 4 })
+    expect((await notes.put('a', { n: 8 })).version).toBe(5)
   })
 
   it('a deletion whose answer was lost is unknown, never a conflict', async () => {

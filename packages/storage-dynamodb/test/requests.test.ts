@@ -34,7 +34,7 @@ const tickets = collectionInfo(
 )
 const events = collectionInfo(collection(Ticket, { name: 'events', shards: 8 }))
 const slotOf = slotsBy({})
-const context = { table: 'app', slotOf, nowMs: 1000, nonce: 'mine' }
+const context = { table: 'app', slotOf, nowMs: 1000, nonce: 'mine', begunMs: 1000 }
 
 const put = (id: string, value: JsonObject, expected: DriverAction['expected'] = 'any'): PutAction => ({
   kind: 'put',

@@ -1,6 +1,14 @@
-import { collection, type CollectionOf, type Storage, type StorageDriver } from '@freeda/runtime'
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  collection,
+  isFreedaError,
+  type CollectionOf,
+  type ErrorCode,
+  type Storage,
+  type StorageDriver,
+} from '@freeda/runtime'
 import { collectionInfo, openStorage } from '@freeda/runtime/driver'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { openDynamoDriver, type DynamoDriverOptions } from '../src/index.ts'
 import { startFaultProxy, type FaultProxy } from './fault-proxy.ts'
@@ -67,4 +75,18 @@ export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   const list: T[] = []
   for await (const item of items) list.push(item)
   return list
+}
+
+/** A call that must fail with `code`, before a timer that is set as it begins: on a busy machine, both are late. */
+export async function fails(call: () => Promise<unknown>, code: ErrorCode): Promise<Error> {
+  const late = sleep(limits.callTimeoutMs + 400, { late: true }, { ref: false })
+  const outcome = call().then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  )
+  const first = await Promise.race([outcome, late])
+  expect(first, code).toHaveProperty('error')
+  const { error } = first as { error: unknown }
+  expect(isFreedaError(error) ? error.code : error).toBe(code)
+  return error as Error
 }

@@ -1,0 +1,51 @@
+/** Random trouble between a driver and its table. */
+import {
+  serverError,
+  throttling,
+  type Fault,
+  type FaultProxy,
+  type ProxiedRequest,
+} from '../../packages/storage-dynamodb/test/fault-proxy.ts'
+
+/** The same numbers for the same seed. */
+export function randomNumbers(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return state / 2 ** 32
+  }
+}
+
+/** A little of everything; throttling is rare, because the SDK then waits for half a second. */
+const kinds: readonly Fault[] = [
+  { kind: 'lose-answer' },
+  { kind: 'lose-answer' },
+  { kind: 'lose-answer' },
+  { kind: 'reset' },
+  { kind: 'reset' },
+  serverError,
+  serverError,
+  { kind: 'hang' },
+  { kind: 'hang', isForwarded: true },
+  { kind: 'hang', isForwarded: true },
+  { kind: 'drip', everyMs: 1 },
+  throttling,
+]
+
+/** @param share of the requests that get into trouble. */
+export function randomFaults(random: () => number, share: number) {
+  return ({ operation }: ProxiedRequest): Fault | undefined => {
+    if (random() >= share) return undefined
+    if (operation.startsWith('Batch') && random() < 0.3) return { kind: 'unprocessed', done: 1 }
+    return kinds[Math.floor(random() * kinds.length)]
+  }
+}
+
+/** Trouble through a proxy for as long as clients are at work. */
+export const trouble = (proxy: FaultProxy, random: () => number, share: number) => () => {
+  proxy.inject(randomFaults(random, share))
+  return async () => {
+    proxy.inject()
+    await proxy.settled()
+  }
+}
