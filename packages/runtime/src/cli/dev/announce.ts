@@ -19,8 +19,9 @@ export function announceApp(
 }
 
 /** The routes of each plugin, in the order in which the plugins were set up. */
-export function announceRoutes(facts: AppFacts, terminal: Terminal): void {
+export function announceRoutes(facts: AppFacts | undefined, terminal: Terminal): void {
   const { paint, line } = terminal
+  if (facts === undefined) return line('Nothing runs.')
   line()
   for (const plugin of facts.plugins) {
     line(`  ${paint('bold', plugin.name)} ${paint('dim', `set up in ${msText(plugin.setupMs)}`)}`)

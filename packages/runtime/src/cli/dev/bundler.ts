@@ -37,8 +37,6 @@ export interface BundlerOptions {
 export interface Bundler {
   /** @param number names the folder of the result */
   bundle(entries: Entries, number: number): Promise<Bundled>
-  /** Forgets what was found where: for when packages were installed. */
-  reset(): Promise<void>
 }
 
 export function createBundler({ esbuild, directory, outDirectory, runtimeFolder }: BundlerOptions): Bundler {
@@ -85,10 +83,6 @@ export function createBundler({ esbuild, directory, outDirectory, runtimeFolder 
         outside: outsideOf(result.metafile),
         hash: hashOf(result.outputFiles),
       }
-    },
-    async reset() {
-      await context?.esbuild.dispose()
-      context = undefined
     },
   }
 }

@@ -14,7 +14,7 @@ import { preparation } from './prepare-version.ts'
 import { runtimeFolder } from './runtime-folder.ts'
 import { showHappenings } from './show-happenings.ts'
 import { standby } from './standby.ts'
-import { supervise } from './supervise.ts'
+import { supervise, type Supervisor } from './supervise.ts'
 import { watchFiles } from './watch-files.ts'
 
 export interface DevOptions {
@@ -32,58 +32,59 @@ export async function devApp({ cwd, file, terminal }: DevOptions): Promise<numbe
   const found = await readConfig(cwd, file, async () => ({}))
   const configFile = await realpath(found.file)
   const directory = dirname(configFile)
-  const waiting = standby(directory)
-  // Both take a while, side by side.
-  waiting.prepare({})
-  const esbuild = await loadEsbuild(directory)
-  const outDirectory = await mkdtemp(join(await realpath(tmpdir()), 'freeda-dev-'))
-  process.once('exit', () => rmSync(outDirectory, { recursive: true, force: true }))
-  const bundler = createBundler({ esbuild, directory, outDirectory, runtimeFolder: runtimeFolder() + sep })
   const changes = pendingChanges()
   changes.add(['the start'])
+  // Before any process of the app begins: one that ends sets the terminal back to what it was when it began.
+  const keys = readKeys(process.stdin, (key) => press(key))
+  const waiting = standby(directory)
   const watcher = watchFiles(directory, (paths) => changes.add(paths))
-  const supervisor = supervise({
-    preparation: preparation(configFile, bundler),
-    standby: waiting,
-    changes,
-    happenings: showHappenings(terminal, () => (keys === undefined ? 'Watching for changes.' : keyHelp)),
-    watch: (files, loose) => watcher.set({ files, loose }),
-  })
-
+  // Importing the engine takes a while, as the bundler does: side by side.
+  waiting.prepare({})
+  const outDirectory = await mkdtemp(join(await realpath(tmpdir()), 'freeda-dev-'))
+  process.once('exit', () => rmSync(outDirectory, { recursive: true, force: true }))
+  let supervisor: Supervisor | undefined
   const { promise: ended, resolve: end } = deferred<number>()
-  let stopping: Promise<void> | undefined
-  function quit(signal: 'SIGINT' | 'SIGTERM' | undefined): void {
-    if (stopping !== undefined) {
-      supervisor.kill()
-      end(signal === 'SIGTERM' ? 143 : 130)
-      return
+  let isQuitting = false
+
+  function quit(forcedCode: number): void {
+    if (isQuitting || supervisor === undefined) {
+      supervisor?.kill()
+      return end(forcedCode)
     }
-    stopping = supervisor.stop().then(() => end(0))
+    isQuitting = true
+    void supervisor.stop().then(() => end(0))
   }
-  const keys = readKeys(process.stdin, (key) => {
-    if (key === 'interrupt') quit('SIGINT')
-    else if (key === 'q') quit(undefined)
+  function press(key: string): void {
+    if (key === 'interrupt') quit(exitCodes.SIGINT)
+    else if (key === 'q') quit(exitCodes.SIGINT)
     else if (key === 'r') changes.add(['r'], { forced: true })
-    else if (key === 'o') showRoutes()
+    else if (key === 'o') announceRoutes(supervisor?.facts, terminal)
     else if (key === 'h' || key === '?') terminal.line(keyHelp)
-  })
-  function showRoutes(): void {
-    if (supervisor.facts === undefined) terminal.line('Nothing runs.')
-    else announceRoutes(supervisor.facts, terminal)
   }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(signal, () => quit(signal === 'SIGINT' ? signal : 'SIGTERM'))
+  for (const [signal, code] of Object.entries(exitCodes)) process.on(signal, () => quit(code))
 
   try {
+    const esbuild = await loadEsbuild(directory)
+    const bundler = createBundler({ esbuild, directory, outDirectory, runtimeFolder: runtimeFolder() + sep })
+    supervisor = supervise({
+      preparation: preparation(configFile, bundler),
+      standby: waiting,
+      changes,
+      happenings: showHappenings(terminal, keys === undefined ? 'Watching for changes.' : keyHelp),
+      watch: (files, loose) => watcher.set({ files, loose }),
+    })
     return await Promise.race([ended, supervisor.run().then(() => ended)])
   } finally {
     keys?.close()
     watcher.close()
-    supervisor.kill()
-    await bundler.reset()
+    supervisor?.kill()
+    waiting.kill()
     await rm(outDirectory, { recursive: true, force: true })
   }
 }
+
+/** When a signal comes a second time, or before there is anything to stop: 128 and its number. */
+const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 
 const keyHelp = 'Keys: r restarts, o shows the routes, q quits, h shows this.'
 

@@ -6,7 +6,7 @@ import { announceApp, announceReload, msText, widthOf } from './announce.ts'
 import { stopTimeoutMs } from './app-process.ts'
 import type { Happenings } from './supervise.ts'
 
-export function showHappenings(terminal: Terminal, hint: () => string): Happenings {
+export function showHappenings(terminal: Terminal, hint: string): Happenings {
   const note = (style: Style, word: string, rest = '') =>
     terminal.line(wrapText(`${word}${rest}`, widthOf(terminal)).replace(word, terminal.paint(style, word)))
   let isFirst = true
@@ -15,7 +15,7 @@ export function showHappenings(terminal: Terminal, hint: () => string): Happenin
       if (isFirst) {
         announceApp(facts, { terminal, tookMs })
         terminal.line()
-        terminal.line(terminal.paint('dim', hint()))
+        terminal.line(terminal.paint('dim', hint))
         terminal.line()
       } else announceReload(facts, before, { terminal, tookMs, why: reasonText(reasons) })
       isFirst = false
