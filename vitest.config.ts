@@ -29,7 +29,9 @@ export default defineConfig({
     projects: [
       project('runtime', ['packages/runtime/test/**/*.test.ts']),
       project('storage-json', ['packages/storage-json/test/**/*.test.ts']),
-      project('storage-dynamodb', ['packages/storage-dynamodb/test/**/*.test.ts']),
+      project('storage-dynamodb', ['packages/storage-dynamodb/test/**/*.test.ts'], {
+        setupFiles: ['test/support/check-dynamo-actions.ts'],
+      }),
       project('health', ['packages/health/test/**/*.test.ts']),
       project('auth', ['packages/auth/test/**/*.test.ts']),
       project('examples', ['examples/*/test/**/*.test.ts']),
@@ -37,7 +39,8 @@ export default defineConfig({
       project('examples-dynamodb', ['examples/*/test/**/*.test.ts'], {
         exclude: ['**/{read-records,samples,sla,analysis,take,specification}.test.ts'],
         globalSetup: ['test/support/dynamo-server.ts'],
-        setupFiles: ['test/support/skip-without-transactions.ts'],
+        testTimeout: 60_000,
+        setupFiles: ['test/support/skip-without-transactions.ts', 'test/support/check-dynamo-actions.ts'],
       }),
       project('workspace', ['test/**/*.test.ts']),
     ],

@@ -27,22 +27,26 @@ export const recordOf = (collection: CollectionInfo, slotOf: SlotOf): CatalogRec
 
 export async function readRecord(
   { connection, table }: Writer,
-  { signal }: Exchange,
+  exchange: Exchange,
   collection: string,
 ): Promise<CatalogRecord | undefined> {
   const input = { TableName: table, Key: { pk: catalogPartition, sk: collection }, ConsistentRead: true }
-  const { Item } = await connection.client.send(new GetCommand(input), { abortSignal: signal })
+  const { Item } = await connection.send(exchange, input, (options) =>
+    connection.documents.send(new GetCommand(input), options),
+  )
   return Item === undefined ? undefined : { shards: Item['shards'], indexes: Item['indexes'] }
 }
 
 export async function writeRecord(
   { connection, table }: Writer,
-  { signal }: Exchange,
+  exchange: Exchange,
   collection: string,
   record: CatalogRecord,
 ): Promise<void> {
   const input = { TableName: table, Item: { pk: catalogPartition, sk: collection, ...record } }
-  await connection.client.send(new PutCommand(input), { abortSignal: signal })
+  await connection.send(exchange, input, (options) =>
+    connection.documents.send(new PutCommand(input), options),
+  )
 }
 
 export const isSameRecord = (a: CatalogRecord, b: CatalogRecord): boolean =>

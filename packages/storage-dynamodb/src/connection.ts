@@ -4,8 +4,8 @@ import { Agent as HttpsAgent } from 'node:https'
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
-import { watched, type Exchange } from './exchange.ts'
-import { isRefusal } from './failures.ts'
+import type { Exchange } from './exchange.ts'
+import { watchAttempts } from './watch-attempts.ts'
 
 export interface ConnectionOptions {
   readonly region?: string | undefined
@@ -14,68 +14,54 @@ export interface ConnectionOptions {
   readonly maxAttempts: number
   readonly connectTimeoutMs: number
   readonly requestTimeoutMs: number
-  /** @internal */
-  readonly clientConfig?: DynamoDBClientConfig | undefined
 }
 
 export interface Connection {
-  /** Takes commands of client-dynamodb, for documents, and of lib-dynamodb, for what this driver alone writes. */
-  readonly client: DynamoDBDocumentClient
-  /** Sends one request as part of a call: `send(exchange, input, (options) => client.send(new X(input), options))`. */
+  /** Takes commands of client-dynamodb: documents, and the table itself. */
+  readonly client: DynamoDBClient
+  /** Takes commands of lib-dynamodb: what this driver alone writes. */
+  readonly documents: DynamoDBDocumentClient
+  /**
+   * Sends one request as part of a call, with one of the clients; it ends with the call.
+   * `send(exchange, input, (options) => client.send(new X(input), options))`
+   */
   send<T>(
     exchange: Exchange,
     input: object,
-    request: (options: { abortSignal: AbortSignal }) => Promise<T>,
+    request: (options: undefined) => Promise<T>,
     options?: { readonly isRepeatable?: boolean },
   ): Promise<T>
   close(): void
 }
 
-interface Sending {
-  readonly exchange: Exchange
-  readonly isRepeatable: boolean
-}
-
 const maxSockets = 200
 
+/** Two clients over one pool of sockets. */
 export function connect(options: ConnectionOptions): Connection {
-  const base = new DynamoDBClient(clientConfig(options))
-  const sendings = new WeakMap<object, Sending>()
-  const watchAttempts =
-    <A extends { input: object }, R>(
-      next: (args: A) => Promise<R>,
-      { commandName = '' }: { commandName?: string },
-    ) =>
-    async (args: A): Promise<R> => {
-      const sending = sendings.get(args.input)
-      if (sending === undefined) return next(args)
-      try {
-        return await watched(sending.exchange, commandName, () => next(args))
-      } catch (error) {
-        throw sending.isRepeatable || isRefusal(error) ? error : notToRepeat(error)
-      }
-    }
-  // Inside the SDK's retries, so that every attempt is seen.
-  const place = { relation: 'after', toMiddleware: 'retryMiddleware', name: 'freedaAttempts' } as const
-  base.middlewareStack.addRelativeTo(watchAttempts, place)
-  const client = DynamoDBDocumentClient.from(base)
+  const attempts = watchAttempts()
+  const handler = attempts.abortable(socketHandler(options))
+  const config = { ...clientConfig(options), requestHandler: handler }
+  const watch = <C extends DynamoDBClient>(client: C): C => {
+    attempts.watch(client.middlewareStack)
+    // It copies every request and answer for a log that nobody asked for.
+    client.middlewareStack.remove('loggerMiddleware')
+    return client
+  }
+  // To put the SDK's middleware in order costs about as much as all of this driver: once for each command is enough.
+  const client = watch(new DynamoDBClient({ ...config, cacheMiddleware: true }))
+  let documents: DynamoDBDocumentClient | undefined
   return {
     client,
-    send(exchange, input, request, { isRepeatable = true } = {}) {
-      sendings.set(input, { exchange, isRepeatable })
-      return request({ abortSignal: exchange.signal })
+    get documents() {
+      return (documents ??= DynamoDBDocumentClient.from(watch(new DynamoDBClient(config))))
     },
-    close: () => base.destroy(),
+    send: attempts.send,
+    close: () => client.destroy(),
   }
 }
 
-/** Hides from the SDK what it would try again; not as `cause`, where it looks too. */
-const notToRepeat = (failure: unknown) =>
-  Object.assign(new Error('The answer was lost.'), { name: 'AnswerLostError', failure })
-
 function clientConfig(options: ConnectionOptions): DynamoDBClientConfig {
-  const { region, endpoint, maxAttempts, connectTimeoutMs, requestTimeoutMs } = options
-  const agent = { keepAlive: true, maxSockets }
+  const { region, endpoint, maxAttempts } = options
   return {
     ...(region !== undefined && { region }),
     ...(endpoint !== undefined && { endpoint }),
@@ -83,18 +69,21 @@ function clientConfig(options: ConnectionOptions): DynamoDBClientConfig {
     // Full jitter; the adaptive mode would hold back a whole process for one hot key.
     retryMode: 'standard',
     maxAttempts,
-    requestHandler: new NodeHttpHandler({
-      connectionTimeout: connectTimeoutMs,
-      // Until the headers of the answer have come; alone it only logs a warning.
-      requestTimeout: requestTimeoutMs,
-      throwOnRequestTimeout: true,
-      // Ends a body that stalls; one that drips is ended by the deadline of the call.
-      socketTimeout: requestTimeoutMs,
-      httpAgent: new HttpAgent(agent),
-      httpsAgent: new HttpsAgent(agent),
-    }),
-    ...options.clientConfig,
   }
+}
+
+function socketHandler({ connectTimeoutMs, requestTimeoutMs }: ConnectionOptions): NodeHttpHandler {
+  const agent = { keepAlive: true, maxSockets }
+  return new NodeHttpHandler({
+    connectionTimeout: connectTimeoutMs,
+    // Until the headers of the answer have come; alone it only logs a warning.
+    requestTimeout: requestTimeoutMs,
+    throwOnRequestTimeout: true,
+    // Ends a body that stalls; one that drips is ended by the deadline of the call.
+    socketTimeout: requestTimeoutMs,
+    httpAgent: new HttpAgent(agent),
+    httpsAgent: new HttpsAgent(agent),
+  })
 }
 
 const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])

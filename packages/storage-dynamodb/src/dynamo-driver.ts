@@ -1,5 +1,4 @@
 /** The storage driver: Freeda's contract on one DynamoDB table. */
-import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
 import {
   FreedaError,
   type CollectionInfo,
@@ -19,6 +18,7 @@ import { prepareTable, type PrepareMode } from './prepare.ts'
 import { query } from './query.ts'
 import { readItems } from './read.ts'
 import { slotProblems } from './slot-problems.ts'
+import type { Purpose } from './request-channel.ts'
 import { exportPage, importDocuments } from './transfer.ts'
 
 export interface DynamoDriverOptions {
@@ -43,8 +43,6 @@ export interface DynamoDriverOptions {
   /** Which of the table's five indexes holds an index of a collection; the others follow in the order of declaration. */
   readonly slots?: SlotAssignment
   readonly log?: Log
-  /** @internal */
-  readonly clientConfig?: DynamoDBClientConfig | undefined
 }
 
 /** Of an import, whose batches are large. */
@@ -73,7 +71,7 @@ interface Opened {
  * @throws FREEDA_STORAGE_TABLE when `slots` cannot be honoured.
  */
 export function openWriter(options: DynamoDriverOptions): Opened {
-  const { table, region, endpoint, clientConfig, collections = [], slots = {} } = options
+  const { table, region, endpoint, collections = [], slots = {} } = options
   const problems = slotProblems(slots, collections)
   if (problems.length > 0) throw new FreedaError('FREEDA_STORAGE_TABLE', { table, problems })
   const {
@@ -83,7 +81,7 @@ export function openWriter(options: DynamoDriverOptions): Opened {
     callTimeoutMs = 10_000,
   } = options
   const limits = { maxAttempts, connectTimeoutMs, requestTimeoutMs }
-  const connection = connect({ region, endpoint, clientConfig, ...limits })
+  const connection = connect({ region, endpoint, ...limits })
   return { writer: { connection, table, maxAttempts, slotOf: slotsBy(slots) }, callTimeoutMs }
 }
 
@@ -92,10 +90,10 @@ function driverOf({ writer, callTimeoutMs }: Opened): StorageDriver {
   const run = <T>(
     call: DriverCall,
     work: (exchange: Exchange) => Promise<T>,
-    timeoutMs = callTimeoutMs,
+    { timeoutMs = callTimeoutMs, purpose }: { timeoutMs?: number; purpose?: Purpose } = {},
   ): Promise<T> => {
     if (isClosed) throw new FreedaError('FREEDA_UNAVAILABLE', { driver: driverName, reason: 'it is closed.' })
-    return exchange(call, timeoutMs, work)
+    return exchange(call, { timeoutMs, purpose }, work)
   }
 
   return {
@@ -112,15 +110,16 @@ function driverOf({ writer, callTimeoutMs }: Opened): StorageDriver {
     commit: async (actions, call) => run(call, (exchange) => commit(writer, exchange, actions, call.nowMs)),
     query: async (asked, call) => run(call, (exchange) => query(writer, exchange, asked, call.nowMs)),
     health: async (call) =>
-      run(call, (exchange) => checkHealth(writer, exchange), healthTimeoutMs(callTimeoutMs)),
+      run(call, (exchange) => checkHealth(writer, exchange), { timeoutMs: healthTimeoutMs(callTimeoutMs) }),
     export: (call) =>
-      exportAll(call, (next) => run(call, (each) => exportPage(writer, each, next, call.nowMs))),
-    import: async (documents, call) =>
-      run(
-        call,
-        (exchange) => importDocuments(writer, exchange, documents),
-        callTimeoutMs * importTimeoutFactor,
+      exportAll(call, (next) =>
+        run(call, (each) => exportPage(writer, each, next, call.nowMs), { purpose: 'export' }),
       ),
+    import: async (documents, call) =>
+      run(call, (exchange) => importDocuments(writer, exchange, documents), {
+        timeoutMs: callTimeoutMs * importTimeoutFactor,
+        purpose: 'import',
+      }),
     async close() {
       if (isClosed) return
       isClosed = true

@@ -1,8 +1,10 @@
 /** One call of the driver and the requests that it makes: how long it may take, and what became of its requests. */
 import type { DriverCall } from '@freeda/runtime/driver'
 import { failureOf, isRefusal } from './failures.ts'
+import type { Purpose } from './request-channel.ts'
 
 export interface Exchange {
+  readonly purpose: Purpose
   /** Aborts when the caller gives up or the time is over. */
   readonly signal: AbortSignal
   readonly timeoutMs: number
@@ -42,12 +44,13 @@ export async function watched<T>(exchange: Exchange, command: string, attempt: (
  */
 export function exchange<T>(
   { signal: caller }: Pick<DriverCall, 'signal'>,
-  timeoutMs: number,
+  { timeoutMs, purpose = 'work' }: { readonly timeoutMs: number; readonly purpose?: Purpose | undefined },
   work: (exchange: Exchange) => Promise<T>,
 ): Promise<T> {
   caller?.throwIfAborted()
   const controller = new AbortController()
   const state: Exchange = {
+    purpose,
     signal: controller.signal,
     timeoutMs,
     pendingWrites: 0,

@@ -40,7 +40,8 @@ export interface PrepareOptions {
 export async function prepareTable(writer: Writer, options: PrepareOptions): Promise<void> {
   const { mode, collections, callTimeoutMs, log } = options
   if (mode === 'none') return
-  const within = <T>(work: (exchange: Exchange) => Promise<T>) => exchange({}, callTimeoutMs, work)
+  const within = <T>(work: (exchange: Exchange) => Promise<T>) =>
+    exchange({}, { timeoutMs: callTimeoutMs, purpose: mode }, work)
   const description =
     mode === 'create'
       ? await within((each) => createdTable(writer, each, log))
@@ -63,10 +64,13 @@ const missing = (table: string): Problem => ({
   fix: "Deploy the table, correct `table` and `region`, or use `prepare: 'create'`.",
 })
 
-async function describe({ connection, table }: Writer, { signal }: Exchange) {
+async function describe({ connection, table }: Writer, exchange: Exchange) {
   try {
     const input = { TableName: table }
-    return (await connection.client.send(new DescribeTableCommand(input), { abortSignal: signal })).Table
+    const { Table } = await connection.send(exchange, input, (options) =>
+      connection.client.send(new DescribeTableCommand(input), options),
+    )
+    return Table
   } catch (error) {
     if (isNamed(error, 'ResourceNotFoundException')) return undefined
     throw error
@@ -85,8 +89,10 @@ async function createdTable(
   if (description === undefined) {
     log.info({ table }, `creating the table ${table}`)
     try {
-      const command = new CreateTableCommand(createTableInput(table))
-      await connection.client.send(command, { abortSignal: exchange.signal })
+      const input = createTableInput(table)
+      await connection.send(exchange, input, (options) =>
+        connection.client.send(new CreateTableCommand(input), options),
+      )
     } catch (error) {
       // Another process was faster.
       if (!isNamed(error, 'ResourceInUseException')) throw error
@@ -102,19 +108,22 @@ async function createdTable(
 
 async function checkTtl(
   { connection, table }: Writer,
-  { signal }: Exchange,
+  exchange: Exchange,
   { mode, log }: PrepareOptions,
 ): Promise<Problem[]> {
-  const options = { abortSignal: signal }
   try {
-    const command = new DescribeTimeToLiveCommand({ TableName: table })
-    const { TimeToLiveDescription: found } = await connection.client.send(command, options)
+    const asked = { TableName: table }
+    const { TimeToLiveDescription: found } = await connection.send(exchange, asked, (options) =>
+      connection.client.send(new DescribeTimeToLiveCommand(asked), options),
+    )
     const isOn = found?.TimeToLiveStatus === 'ENABLED' || found?.TimeToLiveStatus === 'ENABLING'
     const problems = ttlDrift(table, isOn ? found.AttributeName : undefined)
     if (mode === 'verify' || isOn || problems.length === 0) return problems
     const specification = { Enabled: true, AttributeName: ttlAttribute }
     const input = { TableName: table, TimeToLiveSpecification: specification }
-    await connection.client.send(new UpdateTimeToLiveCommand(input), options)
+    await connection.send(exchange, input, (options) =>
+      connection.client.send(new UpdateTimeToLiveCommand(input), options),
+    )
     return []
   } catch (error) {
     // Some emulators have no time to live. Expired documents are absent with or without it.
@@ -149,13 +158,16 @@ async function checkCollection(
 
 async function isEmpty(
   { connection, table }: Writer,
-  { signal }: Exchange,
+  exchange: Exchange,
   { name }: CollectionInfo,
   shards: number,
 ): Promise<boolean> {
   const counts = Array.from({ length: shards }, async (_, shard) => {
     const input = queryInput({ table, partition: shardKey(name, shard), order: 'asc' }, 1)
-    return (await connection.client.send(new QueryCommand(input), { abortSignal: signal })).Count ?? 0
+    const { Count = 0 } = await connection.send(exchange, input, (options) =>
+      connection.client.send(new QueryCommand(input), options),
+    )
+    return Count
   })
   return (await Promise.all(counts)).every((count) => count === 0)
 }

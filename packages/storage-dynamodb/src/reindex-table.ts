@@ -10,7 +10,8 @@ export type ReindexOptions = Omit<DynamoDriverOptions, 'prepare'>
 export async function reindexDynamo(options: ReindexOptions): Promise<void> {
   const { collections = [], table } = options
   const { writer, callTimeoutMs } = openWriter(options)
-  const within = <T>(work: (exchange: Exchange) => Promise<T>) => exchange({}, callTimeoutMs, work)
+  const within = <T>(work: (exchange: Exchange) => Promise<T>) =>
+    exchange({}, { timeoutMs: callTimeoutMs, purpose: 'reindex' }, work)
   try {
     const problems = []
     for (const collection of collections)
