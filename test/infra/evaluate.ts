@@ -103,7 +103,7 @@ export function flatten(template: Template, given: Values): Template {
   const names = new Set(made.map(([name]) => name))
   const resources = made.map(([name, { Condition: _, DependsOn, ...rest }]): [string, Resource] => {
     const dependsOn = [DependsOn ?? []].flat().filter((each) => names.has(each))
-    const filled = fill(template, values, rest as unknown as Json) as unknown as Resource
+    const filled = fill(template, values, rest) as unknown as Resource
     return [name, dependsOn.length > 0 ? { ...filled, DependsOn: dependsOn } : filled]
   })
   return {

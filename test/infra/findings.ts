@@ -33,7 +33,7 @@ const nameOf = (file: string) => basename(file, '.json')
 
 /** The Control Tower rules of CloudFormation Guard. */
 function guardFindings(templatePaths: string[]): Finding[] {
-  const { violations } = new CfnGuardValidator().validate({ templatePaths })
+  const { violations } = new CfnGuardValidator().validate({ templatePaths, appConstruct: new App() })
   return violations.flatMap(({ ruleName, violatingResources }) =>
     violatingResources.map(({ templatePath, resourceLogicalId }) => ({
       rule: `Guard-${ruleName}`,
@@ -46,9 +46,9 @@ function guardFindings(templatePaths: string[]): Finding[] {
 /** cdk-nag sees constructs, so the template becomes some. */
 function nagFindings(templateFile: string): Finding[] {
   const stack = new Stack(new App(), 'Stack')
-  new CfnInclude(stack, 'Template', { templateFile })
+  const { stack: included } = new CfnInclude(stack, 'Template', { templateFile })
   return [new AwsSolutionsChecks(), new NIST80053R5Checks()].flatMap((pack) =>
-    pack.validateScope(stack).violations.flatMap(({ ruleName, violatingResources }) =>
+    pack.validateScope(included).violations.flatMap(({ ruleName, violatingResources }) =>
       violatingResources.map(({ resourceLogicalId, constructPath }) => ({
         rule: ruleName,
         template: nameOf(templateFile),

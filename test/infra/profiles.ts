@@ -8,6 +8,7 @@ const arn = (service: string, rest: string) => `arn:aws:${service}:us-east-1:123
 /** What one stack writes to SSM and another reads, and what deploy.sh adds. */
 const atDeployment = {
   KeyArn: arn('kms', 'key/11111111-2222-3333-4444-555555555555'),
+  SecretArn: arn('secretsmanager', 'secret:Secret-111111'),
   AlertsArn: arn('sns', 'my-app-production-foundation-Alerts'),
   RepositoryArn: arn('ecr', 'repository/my-app-production-registry-repository'),
   VpcId: 'vpc-11111111',

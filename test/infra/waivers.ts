@@ -29,7 +29,9 @@ export const isWaived = (waiver: Waiver, profile: string, finding: Finding) =>
   (waiver.profiles?.includes(profile) ?? true)
 
 /** Every rule, resource and profile that a waiver names, so that each can be asked whether it is still needed. */
-export const partsOf = ({ rules, resources, profiles = [undefined] }: Waiver) =>
+export const partsOf = ({ rules, resources, profiles }: Waiver) =>
   rules.flatMap((rule) =>
-    resources.flatMap((resource) => profiles.map((profile) => ({ rule, resource, profile }))),
+    resources.flatMap((resource) =>
+      (profiles ?? [undefined]).map((profile) => ({ rule, resource, profile })),
+    ),
   )
