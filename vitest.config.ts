@@ -18,7 +18,13 @@ export const alias = {
 
 const project = (name: string, include: string[], test: ProjectConfig['test'] = {}) => ({
   resolve: { alias },
-  test: { name, include, exclude: ['**/node_modules/**', '**/test/{long,infra}/**'], testTimeout: 20_000, ...test },
+  test: {
+    name,
+    include,
+    exclude: ['**/node_modules/**', '**/test/{long,infra}/**'],
+    testTimeout: 20_000,
+    ...test,
+  },
 })
 
 export default defineConfig({
