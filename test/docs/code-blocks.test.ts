@@ -79,7 +79,7 @@ describe('the code blocks of the documents', () => {
     } finally {
       await vitest.close()
     }
-  })
+  }, 120_000)
 
   it.each(inLanguage('ts', 'json').filter((block) => block.title?.startsWith('freeda.config.')))(
     'that are configs can be planned: $document:$line',

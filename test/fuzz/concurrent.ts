@@ -16,6 +16,8 @@ export interface ConcurrentSearch {
   /** How often a program is run while it is shrunk: calls come in another order each time. */
   readonly repeats?: number
   readonly writes?: readonly ClientWrite['do'][]
+  /** Default true. */
+  readonly isShrinking?: boolean
   /** Called before each run; what it returns is called when the clients are done, before anything is read. */
   readonly disturb?: () => () => Promise<void>
 }
@@ -90,7 +92,7 @@ function historyText(history: readonly Recorded[], final: State): string {
 /** Looks for a program with a run that no order explains, and shrinks it. */
 export async function searchConcurrent(
   open: OpenStore,
-  { runs, seed, clients = 3, steps = 5, repeats = 1, writes, disturb }: ConcurrentSearch,
+  { runs, seed, clients = 3, steps = 5, repeats = 1, writes, isShrinking = true, disturb }: ConcurrentSearch,
 ): Promise<{ readonly runs: number; readonly report: string; readonly calls: number } | undefined> {
   let hasFailed = false
   const property = fc.asyncProperty(
@@ -104,7 +106,11 @@ export async function searchConcurrent(
       }
     },
   )
-  const result = await fc.check(property, { numRuns: runs, ...(seed !== undefined && { seed }) })
+  const result = await fc.check(property, {
+    numRuns: runs,
+    endOnFailure: !isShrinking,
+    ...(seed !== undefined && { seed }),
+  })
   if (!result.failed) return undefined
   const [program = []] = result.counterexample ?? []
   const why =

@@ -70,8 +70,17 @@ export const accessDenied: Fault = {
   message: 'User is not authorized to perform: dynamodb:GetItem',
 }
 
-/** @param isMeasuring asks for the cost of each request. */
-export async function startFaultProxy(upstream: string, { isMeasuring = false } = {}): Promise<FaultProxy> {
+interface FaultProxyOptions {
+  /** Asks for the cost of each request. */
+  readonly isMeasuring?: boolean
+  /** Changes every request on its way. */
+  readonly rewrite?: (text: string) => string
+}
+
+export async function startFaultProxy(
+  upstream: string,
+  { isMeasuring = false, rewrite = (text) => text }: FaultProxyOptions = {},
+): Promise<FaultProxy> {
   let choose: ((request: ProxiedRequest) => Fault | undefined) | undefined
   const counts: Record<string, number> = {}
   const units = { read: 0, write: 0 }
@@ -99,7 +108,7 @@ export async function startFaultProxy(upstream: string, { isMeasuring = false } 
     }
     const firstAnswer = firstAnswers.get(text)
     const remember = async (sent: string) => {
-      const answered = await tracked(forward(sent))
+      const answered = await tracked(forward(rewrite(sent)))
       if (operation === 'Query' && !firstAnswers.has(sent)) firstAnswers.set(sent, answered)
       return answered
     }
