@@ -1,8 +1,13 @@
 import type { Problem } from '../errors.ts'
 import type { Terminal } from './terminal.ts'
+import type { UsedEnvFile } from './use-env-file.ts'
 
 /** Writes to stderr what is wrong and what to do about it, under a title; nothing when nothing is. */
-export function writeProblems({ err, paint }: Terminal, title: string, problems: readonly Problem[]): void {
+export function writeProblems(
+  { err, paint }: Terminal,
+  title: string,
+  problems: readonly Pick<Problem, 'at' | 'message' | 'fix'>[],
+): void {
   if (problems.length === 0) return
   const lines = problems.flatMap(({ at, message, fix = '' }) => [
     `  ${paint('bold', at, err)}: ${message}`,
@@ -20,3 +25,7 @@ export function writeGaps({ err, paint }: Terminal, gaps: readonly Problem[]): v
       : `${gaps.length} values come from variables that are`
   err.write(paint('dim', `\n${count} not set, or wrong; \`freeda env\` says which.\n`, err))
 }
+
+/** Says why `.env` was not used. */
+export const writeEnvFileProblems = (terminal: Terminal, { problems }: UsedEnvFile): void =>
+  writeProblems(terminal, 'The variables of .env are not used:', problems)

@@ -11,7 +11,8 @@ import { checkOpenFiles } from '../../src/cli/doctor/check-open-files.ts'
 import { checkPackages, findPackages } from '../../src/cli/doctor/check-packages.ts'
 import { judgeService, judgeStack, judgeTask, type Service } from '../../src/cli/doctor/judge-deployment.ts'
 import { portHolder } from '../../src/cli/doctor/port-holder.ts'
-import { stopTime, stopTimeoutIn } from '../../src/cli/doctor/stop-time.ts'
+import { projectInfrastructure } from '../../src/cli/doctor/project-infrastructure.ts'
+import { stopTime } from '../../src/cli/doctor/stop-time.ts'
 import { summaryOf, writeFindings } from '../../src/cli/doctor/write-findings.ts'
 import { createTerminal } from '../../src/cli/terminal.ts'
 import type { Mode } from '../../src/plugin.ts'
@@ -63,18 +64,7 @@ describe('the doctor, of time limits', () => {
     ])
   })
 
-  it('takes the stop time from the flag, from the template, or from what ECS does', async () => {
-    const folder = await temporaryFolder({
-      'project/infrastructure/ecs-fargate.yaml': 'x:\n  StopTimeout: 40\n',
-    })
-    expect(await stopTime('45', folder)).toMatchObject({ ms: 45_000 })
-    expect(await stopTime('2m', folder)).toMatchObject({ ms: 120_000 })
-    await expect(stopTime('soon', folder)).rejects.toThrow('expected seconds, or a text such as 45s')
-    expect(await stopTime(undefined, folder)).toBe(ecsDefault)
-    expect(await stopTime(undefined, join(folder, 'project/app'))).toMatchObject({ ms: 40_000, sure: true })
-  })
-
-  it('reads a stop time that is a parameter', () => {
+  it('takes the stop time from the flag, the environment, the template, or from what ECS does', () => {
     const template = `Parameters:
   StopTimeoutSeconds:
     Type: Number
@@ -84,8 +74,27 @@ Resources:
   Task:
     StopTimeout: !Ref StopTimeoutSeconds
 `
-    expect(stopTimeoutIn(template)).toBe(50_000)
-    expect(stopTimeoutIn('Resources: {}')).toBeUndefined()
+    expect(stopTime('45', template, { StopTimeoutSeconds: 60 })).toMatchObject({ ms: 45_000 })
+    expect(stopTime('2m', template)).toMatchObject({ ms: 120_000 })
+    expect(() => stopTime('soon', template)).toThrow('expected seconds, or a text such as 45s')
+    expect(stopTime(undefined, template, { StopTimeoutSeconds: 60 })).toMatchObject({ ms: 60_000 })
+    expect(stopTime(undefined, template)).toMatchObject({ ms: 50_000, sure: true })
+    expect(stopTime(undefined, '  StopTimeout: 40\n')).toMatchObject({ ms: 40_000 })
+    expect(stopTime(undefined, 'Resources: {}')).toBe(ecsDefault)
+    expect(stopTime(undefined, undefined)).toBe(ecsDefault)
+  })
+
+  it('finds the infrastructure of a project above its config, and that of this repository', async () => {
+    const folder = await temporaryFolder({
+      'infrastructure/templates/ecs-fargate.yaml': '  StopTimeout: 40\n',
+      'infrastructure/parameters/production.json': '{ "AppName": "desk" }',
+    })
+    const found = await projectInfrastructure(join(folder, 'app'))
+    expect(stopTime(undefined, found.service)).toMatchObject({ ms: 40_000 })
+    expect(await found.parametersOf('production')).toEqual({ AppName: 'desk' })
+    expect(await found.parametersOf('elsewhere')).toBeUndefined()
+    const own = await projectInfrastructure(import.meta.dirname)
+    expect(stopTime(undefined, own.service)).toMatchObject({ sure: true })
   })
 
   it('compares the limit of open files with the most connections', () => {

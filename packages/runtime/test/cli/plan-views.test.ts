@@ -166,7 +166,7 @@ describe('the variables of a plan', () => {
       expected: 'text',
       required,
       state: 'missing' as const,
-      injected: false,
+      from: null,
       paths: [],
       ...extra,
     })

@@ -2,7 +2,8 @@ import { describePlan } from '../../describe-app.ts'
 import { defineCommand, sharedOptions } from '../command.ts'
 import { configValues } from '../config/config-values.ts'
 import { writeConfig } from '../config/write-config.ts'
-import { writeGaps } from '../write-problems.ts'
+import { useEnvFile } from '../use-env-file.ts'
+import { writeEnvFileProblems, writeGaps } from '../write-problems.ts'
 
 export const command = defineCommand({
   description: `Shows the config as the app sees it, and where each value came from: a default, the config file, or a variable. Durations are in
@@ -15,6 +16,8 @@ milliseconds. Secrets are never shown. Reads the plan only; no plugin runs, and 
   ],
   async run({ options, terminal }) {
     const { config: file, json } = options
+    const envFile = await useEnvFile(file)
+    writeEnvFileProblems(terminal, envFile)
     const app = await describePlan(file === undefined ? {} : { file })
     const values = configValues(app)
     const { plan } = app
@@ -24,7 +27,7 @@ milliseconds. Secrets are never shown. Reads the plan only; no plugin runs, and 
       terminal.json({ app: plan.name, mode: plan.mode, file: plan.file, values: known })
       return 0
     }
-    writeConfig(terminal, app, values)
+    writeConfig(terminal, app, values, envFile.names)
     terminal.line(`\nThe config of ${plan.name} in ${plan.mode}, from ${plan.file}.`)
     writeGaps(terminal, plan.gaps)
     return 0

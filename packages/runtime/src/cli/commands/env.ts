@@ -4,7 +4,8 @@ import { envColumns } from '../env/env-columns.ts'
 import { variableFacts } from '../env/variable-facts.ts'
 import { writeEnvExample } from '../env/write-env-example.ts'
 import { writeTable } from '../table.ts'
-import { writeProblems } from '../write-problems.ts'
+import { useEnvFile } from '../use-env-file.ts'
+import { writeEnvFileProblems, writeProblems } from '../write-problems.ts'
 
 export const command = defineCommand({
   description: `Lists every environment variable that the app reads: what it must look like, whether it is set, and who uses it. Values are never
@@ -24,8 +25,10 @@ With --example writes them to .env.example beside the config, with those of prod
       throw new UsageError('--example writes a file, --json prints to the terminal: say one of them.')
     const file = config === undefined ? {} : { file: config }
     if (example) return writeEnvExample(terminal, file, force)
+    const envFile = await useEnvFile(config)
+    writeEnvFileProblems(terminal, envFile)
     const { plan } = await describePlan(file)
-    const variables = variableFacts(plan)
+    const variables = variableFacts(plan, envFile.names)
     if (json) terminal.json({ app: plan.name, mode: plan.mode, variables, problems: plan.gaps })
     else if (variables.length > 0) {
       writeTable(terminal, envColumns, variables)

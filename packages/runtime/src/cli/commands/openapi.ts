@@ -1,7 +1,8 @@
 import { describeApp } from '../../describe-app.ts'
 import { defineCommand, sharedOptions } from '../command.ts'
 import { keepStdoutClean } from '../keep-stdout-clean.ts'
-import { writeProblems } from '../write-problems.ts'
+import { useEnvFile } from '../use-env-file.ts'
+import { writeEnvFileProblems, writeProblems } from '../write-problems.ts'
 
 export const command = defineCommand({
   description: `Prints the OpenAPI document of the app's routes.
@@ -12,6 +13,7 @@ variables may be unset. Exit code 1 when a plugin could not be set up: its route
   examples: ['freeda openapi > openapi.json'],
   async run({ options, terminal }) {
     keepStdoutClean()
+    writeEnvFileProblems(terminal, await useEnvFile(options.config))
     const app = await describeApp(options.config === undefined ? {} : { file: options.config })
     terminal.json(app.openapi())
     writeProblems(terminal, 'Plugins whose routes are not in it:', app.failures)

@@ -3,7 +3,8 @@ import { defineCommand, sharedOptions } from '../command.ts'
 import { keepStdoutClean } from '../keep-stdout-clean.ts'
 import { routeColumns } from '../routes/route-columns.ts'
 import { writeTable } from '../table.ts'
-import { writeGaps, writeProblems } from '../write-problems.ts'
+import { useEnvFile } from '../use-env-file.ts'
+import { writeEnvFileProblems, writeGaps, writeProblems } from '../write-problems.ts'
 
 export const command = defineCommand({
   description: `Lists every route that the app would serve: whose it is, who may call it, and what limits it.
@@ -18,6 +19,7 @@ variables may be unset. Exit code 1 when a plugin could not be set up, or when r
   async run({ options, terminal }) {
     const { config: file, json } = options
     keepStdoutClean()
+    writeEnvFileProblems(terminal, await useEnvFile(file))
     const app = await describeApp(file === undefined ? {} : { file })
     const { plan, routes, failures, problems } = app
     if (json === true) terminal.json({ app: plan.name, mode: plan.mode, routes, failures, problems })

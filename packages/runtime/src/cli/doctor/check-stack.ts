@@ -42,18 +42,19 @@ export async function checkStack(aws: Aws, name: string, shutdownMs: number | un
     return [...judgeStack(id, stack), ...found.flat(), ...(await checkAddress(id, stack))]
   } catch (error) {
     if (!(error instanceof AwsFailure)) throw error
-    return [
-      {
-        id,
-        severity: 'error',
-        message: `The stack ${name} cannot be looked at: ${error.message}.`,
-        fix: error.isMissing
-          ? 'Install the AWS CLI: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html'
-          : 'Check the name, --profile and --region, and sign in (`aws sso login`).',
-      },
-    ]
+    return [notReached(id, `The stack ${name}`, error)]
   }
 }
+
+/** @param what stands at the beginning of a sentence */
+export const notReached = (id: string, what: string, { message, isMissing }: AwsFailure): Finding => ({
+  id,
+  severity: 'error',
+  message: `${what} cannot be looked at: ${message.replace(/\.$/, '')}.`,
+  fix: isMissing
+    ? 'Install the AWS CLI: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html'
+    : 'Check the name, --profile and --region, and sign in (`aws sso login`).',
+})
 
 async function checkService(
   aws: Aws,

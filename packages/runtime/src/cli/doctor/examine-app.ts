@@ -3,9 +3,11 @@ import { dirname, resolve } from 'node:path'
 import { examinePlugins, type DescribeOptions } from '../../describe-app.ts'
 import type { Finding } from '../../doctor.ts'
 import type { Plan } from '../../plugins/plan.ts'
+import { useEnvFile, type UsedEnvFile } from '../use-env-file.ts'
 import { awsCli, type AwsTarget } from './aws-cli.ts'
 import { checkBudgets, type StopTime } from './check-budgets.ts'
 import { checkConfig } from './check-config.ts'
+import { checkDeployment } from './check-deployment.ts'
 import { checkMode } from './check-mode.ts'
 import { checkNode } from './check-node.ts'
 import { checkOpenFiles, openFileLimit } from './check-open-files.ts'
@@ -13,6 +15,7 @@ import { checkPackages, findPackages, ownRuntime } from './check-packages.ts'
 import { checkPorts } from './check-ports.ts'
 import { checkStack } from './check-stack.ts'
 import { checkVariables } from './check-variables.ts'
+import { projectInfrastructure, type ProjectInfrastructure } from './project-infrastructure.ts'
 import { stopTime } from './stop-time.ts'
 
 export interface Examination extends Pick<DescribeOptions, 'file'> {
@@ -20,6 +23,8 @@ export interface Examination extends Pick<DescribeOptions, 'file'> {
   readonly stopTimeout: string | undefined
   /** Names of CloudFormation stacks. */
   readonly stacks: readonly string[]
+  /** Environments as deploy.sh names them. */
+  readonly deployed: readonly string[]
   readonly aws: AwsTarget
 }
 
@@ -30,16 +35,21 @@ export interface Diagnosis {
 }
 
 /** @throws UsageError */
-export async function examineApp({ stopTimeout, stacks, aws, ...options }: Examination): Promise<Diagnosis> {
-  const directory = options.file === undefined ? process.cwd() : dirname(resolve(options.file))
+export async function examineApp(examination: Examination): Promise<Diagnosis> {
+  const { stopTimeout, file } = examination
+  const directory = file === undefined ? process.cwd() : dirname(resolve(file))
+  const infrastructure = await projectInfrastructure(directory)
+  const [environment] = examination.deployed
+  const parameters = environment === undefined ? undefined : await infrastructure.parametersOf(environment)
   // First, as it can be a mistake in how the command was called.
-  const stop = await stopTime(stopTimeout, directory)
-  const config = await checkConfig(options)
+  const stop = stopTime(stopTimeout, infrastructure.service, parameters)
+  const envFile = await useEnvFile(file)
+  const config = await checkConfig(file === undefined ? {} : { file })
   const plan = config.app?.plan
   const [packages, surroundings, deployed] = await Promise.all([
     findPackages(plan?.directory ?? directory),
     plan === undefined ? [notPlanned] : examineSurroundings(plan, stop),
-    examineStacks(stacks, aws, plan),
+    examineDeployed(examination, infrastructure, plan),
   ])
   return {
     plan,
@@ -47,12 +57,20 @@ export async function examineApp({ stopTimeout, stacks, aws, ...options }: Exami
       checkNode(process.versions.node),
       checkMode(process.env['NODE_ENV']),
       ...checkPackages(packages, ownRuntime()),
+      ...envFile.problems.map(envFileFinding),
       ...config.findings,
       ...surroundings,
       ...deployed,
     ],
   }
 }
+
+const envFileFinding = ({ at, message, fix }: UsedEnvFile['problems'][number]): Finding => ({
+  id: 'env-file',
+  severity: 'error',
+  message: `${at}: ${message}`,
+  ...(fix === undefined ? {} : { fix }),
+})
 
 const notPlanned: Finding = {
   id: 'app',
@@ -79,19 +97,29 @@ const noClock: Finding = {
   message: 'The clock was not looked at: nothing that was asked here told its time.',
 }
 
-async function examineStacks(
-  stacks: readonly string[],
-  target: AwsTarget,
+async function examineDeployed(
+  { stacks, deployed, aws: target }: Examination,
+  infrastructure: ProjectInfrastructure,
   plan: Plan | undefined,
 ): Promise<Finding[]> {
-  if (stacks.length === 0)
-    return [
-      {
-        id: 'stack',
-        severity: 'note',
-        message: 'What is deployed was not looked at: --stack NAME says where to look.',
-      },
-    ]
-  const aws = awsCli(target)
-  return (await Promise.all(stacks.map((name) => checkStack(aws, name, plan?.server.shutdown)))).flat()
+  if (stacks.length === 0 && deployed.length === 0) return [nothingDeployed]
+  const shutdownMs = plan?.server.shutdown
+  const found = await Promise.all([
+    ...deployed.map(async (environment) => {
+      const { AppName, Region } = (await infrastructure.parametersOf(environment)) ?? {}
+      // As deploy.sh does: what is set wins.
+      const isSet = process.env['AWS_REGION'] !== undefined || typeof Region !== 'string'
+      const region = target.region ?? (isSet ? undefined : Region)
+      const app = typeof AppName === 'string' ? AppName : (plan?.name ?? 'app')
+      return checkDeployment(awsCli({ ...target, region }), app, environment, shutdownMs)
+    }),
+    ...stacks.map((name) => checkStack(awsCli(target), name, shutdownMs)),
+  ])
+  return found.flat()
+}
+
+const nothingDeployed: Finding = {
+  id: 'deployed',
+  severity: 'note',
+  message: 'What is deployed was not looked at: --deployed ENV or --stack NAME says where to look.',
 }
