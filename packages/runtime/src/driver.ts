@@ -13,7 +13,7 @@ export type {
   JsonValue,
   Placement,
 } from './storage.ts'
-export { DeclaredCollections, StorageDriver } from './storage.ts'
+export { DeclaredCollections, StorageDriver, StorageUse } from './storage.ts'
 export { collectionInfo } from './storage/collection-info.ts'
 export { byteOrdered, compareKeys, encodeKey, successor } from './storage/keys.ts'
 export { itemBytes } from './storage/limits.ts'

@@ -25,7 +25,7 @@ export type {
 } from './auth.ts'
 export { env, secret } from './env.ts'
 export type { Configurable, Env, EnvDescriptor, Secret } from './env.ts'
-export { collection, DeclaredCollections, StorageDriver } from './storage.ts'
+export { collection, DeclaredCollections, StorageDriver, StorageUse } from './storage.ts'
 export type {
   CallOptions,
   Collection,

@@ -390,6 +390,12 @@ export interface StorageDriver {
 /** The app's store. A storage plugin provides it; the runtime puts collections on top. */
 export const StorageDriver: Service<StorageDriver> = service<StorageDriver>('freeda.storage')
 
+/**
+ * What the app opens its store for. `export`: only `export`, `health` and `close` will be called, so that a driver need not
+ * hold what serving takes, and must make nothing that is not there. Absent in an app that serves.
+ */
+export const StorageUse: Service<'serve' | 'export'> = service<'serve' | 'export'>('freeda.storage-use')
+
 /** Every collection that the app's plugins declare. Provided by the runtime, for storage plugins. */
 export const DeclaredCollections: Service<readonly CollectionInfo[]> =
   service<readonly CollectionInfo[]>('freeda.collections')

@@ -1,8 +1,9 @@
 /** The plugin that provides the app's store. */
 import { resolve } from 'node:path'
-import { DeclaredCollections, definePlugin, StorageDriver } from '@freeda/runtime'
+import { DeclaredCollections, definePlugin, optional, StorageDriver, StorageUse } from '@freeda/runtime'
 import { z } from 'zod'
 import { examineFolder } from './doctor.ts'
+import { openJsonExport } from './export-driver.ts'
 import { openJsonDriver } from './json-driver.ts'
 
 const options = z.strictObject({
@@ -23,16 +24,15 @@ export const json = definePlugin({
   name: 'storage-json',
   freeda: '^1.0.0',
   options,
-  needs: { collections: DeclaredCollections },
+  needs: { collections: DeclaredCollections, use: optional(StorageUse) },
   provides: { storage: StorageDriver },
   async setup({ options, directory, needs, health, log, onStop }) {
     const folder = resolve(directory, options.directory)
-    const driver = await openJsonDriver({
-      ...options,
-      directory: folder,
-      collections: needs.collections,
-      log,
-    })
+    const { collections } = needs
+    const driver =
+      needs.use === 'export'
+        ? await openJsonExport({ directory: folder, collections, log })
+        : await openJsonDriver({ ...options, directory: folder, collections, log })
     onStop(() => driver.close())
     health.ready('storage', ({ signal }) => driver.health({ nowMs: Date.now(), signal }))
     return { storage: driver }

@@ -7,6 +7,7 @@ import { journalName, journalNumbers, snapshotDraftName, snapshotName, unless, t
 import type { JournalCommit, JournalHeader, JournalOperation } from './journal-line.ts'
 import { replayJournal, type Replayed } from './journal-replay.ts'
 import type { Log } from './log.ts'
+import type { Snapshot } from './snapshot-read.ts'
 import { emptySnapshot, snapshotFile } from './snapshot.ts'
 
 export interface RecoveredEntry {
@@ -99,11 +100,18 @@ function recoveredState({ place }: Recovery, snapshot: typeof emptySnapshot) {
     const text = JSON.stringify(value)
     documentsOf(collection).set(id, { version, text, placement: place(collection, id, () => value) })
   }
+  return { collections, ...journalOrder(snapshot, run) }
+}
+
+/** Checks that journals follow the snapshot and each other, and hands over what is newer than the snapshot. */
+export function journalOrder(
+  snapshot: Pick<Snapshot, 'store' | 'seq'>,
+  run: (operation: JournalOperation) => void,
+) {
   let { store } = snapshot
   /** The last commit of the journals read so far; undefined before the first one. */
   let journaled: number | undefined
   return {
-    collections,
     store: () => store,
     seq: () => Math.max(snapshot.seq, journaled ?? 0),
     isAtEnd: () => (journaled ?? snapshot.seq) >= snapshot.seq,

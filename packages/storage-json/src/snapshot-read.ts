@@ -71,21 +71,70 @@ interface Head {
   readonly seq: number
 }
 
-/** Reads what {@link readSnapshot} found to be as this package wrote it, so that every line is what it looks like. */
+/** Reads what {@link readSnapshot} found to be as this package wrote it. */
 async function readWritten(path: string): Promise<Snapshot> {
   const collections = new Map<string, SnapshotEntry[]>()
-  let head: Head | undefined
   let entries: SnapshotEntry[] = []
-  for await (const { bytes } of linesOf(path)) {
-    const line = bytes.toString('utf8', 0, bytes.length - 1)
-    if (head === undefined) head = headOf(path, JSON.parse(`${line.slice(0, -1)}}`) as Head)
-    else if (line.startsWith('{"id":'))
-      entries.push(writtenEntry(line.endsWith(',') ? line.slice(0, -1) : line))
-    else if (line.startsWith('"') && line.endsWith(':['))
-      collections.set(JSON.parse(line.slice(0, -2)) as string, (entries = []))
-  }
-  return { store: (head as Head).store, seq: (head as Head).seq, collections }
+  const { store, seq } = await writtenHead(path)
+  for await (const piece of writtenPieces(path))
+    if (typeof piece === 'string') collections.set(piece, (entries = []))
+    else entries.push(piece)
+  return { store, seq, collections }
 }
+
+async function writtenHead(path: string): Promise<Head> {
+  for await (const { bytes } of linesOf(path))
+    return headOf(path, JSON.parse(`${bytes.toString('utf8', 0, bytes.length - 2)}}`) as Head)
+  throw damaged(path, 'it is empty.', backup)
+}
+
+/** The name of each collection, then its documents. The checksum was right, so that every line is what it looks like. */
+async function* writtenPieces(path: string): AsyncGenerator<string | SnapshotEntry> {
+  for await (const { bytes, number } of linesOf(path)) {
+    if (number === 1) continue
+    const line = bytes.toString('utf8', 0, bytes.length - 1)
+    if (line.startsWith('{"id":')) yield writtenEntry(line.endsWith(',') ? line.slice(0, -1) : line)
+    else if (line.startsWith('"') && line.endsWith(':[')) yield JSON.parse(line.slice(0, -2)) as string
+  }
+}
+
+/** A snapshot whose documents are read when they are asked for. */
+export interface SnapshotStream {
+  readonly store: string
+  readonly seq: number
+  /** Each with its collection; from the beginning, as often as it is called. */
+  entries(): AsyncIterable<readonly [collection: string, entry: SnapshotEntry]>
+}
+
+/**
+ * Checks a snapshot, without holding its documents unless it was edited; null when there is none.
+ * @throws FREEDA_STORAGE_DAMAGED
+ */
+export async function streamSnapshot(path: string): Promise<SnapshotStream | null> {
+  const found = await unless('ENOENT', stat(path))
+  if (found === undefined) return null
+  const { stated, actual } = await checksums(path, found.size)
+  if (stated === undefined || stated !== actual) return streamed((await readSnapshot(path))!)
+  const { store, seq } = await writtenHead(path)
+  return {
+    store,
+    seq,
+    async *entries() {
+      let collection = ''
+      for await (const piece of writtenPieces(path))
+        if (typeof piece === 'string') collection = piece
+        else yield [collection, piece]
+    },
+  }
+}
+
+const streamed = ({ store, seq, collections }: Snapshot): SnapshotStream => ({
+  store,
+  seq,
+  async *entries() {
+    for (const [collection, entries] of collections) for (const entry of entries) yield [collection, entry]
+  },
+})
 
 /** The text of the value is cut out of the line: it is parsed once, when the document is placed. */
 function writtenEntry(line: string): SnapshotEntry {

@@ -3,13 +3,13 @@ import { CurrentPrincipal } from '../auth.ts'
 import { didYouMean } from '../config/suggest.ts'
 import type { Problem } from '../errors.ts'
 import { Health } from '../health.ts'
-import { DeclaredCollections, StorageDriver } from '../storage.ts'
+import { DeclaredCollections, StorageDriver, StorageUse } from '../storage.ts'
 import type { PlannedNeed, PlannedPlugin } from './plan.ts'
 
 /** Name under which the runtime's own services stand. */
 export const runtimeProvider = 'freeda'
 
-const runtimeServices = [DeclaredCollections.id, Health.id]
+const runtimeServices = [DeclaredCollections.id, Health.id, StorageUse.id]
 /** There is one a request, so none that a plugin could get at its setup. */
 const requestServices = [CurrentPrincipal.id]
 
