@@ -177,6 +177,13 @@ const table = {
     message: (d: { table: string; problems: readonly Problem[] }) =>
       `The table "${d.table}" is not what this app needs:${numbered(d.problems)}`,
   },
+  FREEDA_BACKUP_DAMAGED: {
+    message: (d: { file: string; line: number; reason: string }) =>
+      `${d.file} cannot be restored: line ${d.line} ${d.reason} Nothing was written. Take another backup.`,
+  },
+  FREEDA_MIGRATION_REFUSED: {
+    message: (d: { problems: readonly Problem[] }) => `Nothing was written:${numbered(d.problems)}`,
+  },
 
   // HTTP
   FREEDA_ROUTE_NOT_FOUND: {

@@ -12,6 +12,7 @@ const groups = {
   run: 'Run an app',
   look: 'Look at an app without starting it',
   work: 'Work with its data and services',
+  data: 'Keep and move its data',
   grow: 'Write code',
 } as const
 
@@ -99,5 +100,23 @@ export const commandList: readonly ListedCommand[] = [
     group: groups.work,
     summary: 'run a script with the app set up',
     load: () => import('./commands/exec.ts'),
+  },
+  {
+    name: 'backup',
+    group: groups.data,
+    summary: 'write all of its documents to a file',
+    load: () => import('./commands/backup.ts'),
+  },
+  {
+    name: 'restore',
+    group: groups.data,
+    summary: 'bring the documents of a backup into its store',
+    load: () => import('./commands/restore.ts'),
+  },
+  {
+    name: 'migrate',
+    group: groups.data,
+    summary: 'move documents from one store to another, e.g. from JSON to DynamoDB',
+    load: () => import('./commands/migrate.ts'),
   },
 ]

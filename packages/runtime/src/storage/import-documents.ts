@@ -7,12 +7,16 @@ import { idProblem, invalid, type KnownCollection } from './prepare.ts'
 
 const maxBatchDocuments = 500
 
-type Imported = Parameters<StorageDriver['import']>[0][number]
+/** A document as a driver imports it. */
+export type Imported = Parameters<StorageDriver['import']>[0][number]
+
+/** What an import must know of a collection: it does not validate by its schema. */
+type Find = (collection: string) => Pick<KnownCollection, 'info'> | undefined
 
 /** @throws FREEDA_VALIDATION naming the first document that cannot be imported; those before it may have been. */
 export async function importDocuments(
   driver: StorageDriver,
-  find: (collection: string) => KnownCollection | undefined,
+  find: Find,
   documents: AsyncIterable<ExportedDocument> | Iterable<ExportedDocument>,
   call: DriverCall,
 ): Promise<{ count: number }> {
@@ -38,11 +42,8 @@ export async function importDocuments(
   return { count }
 }
 
-function parseDocument(
-  raw: unknown,
-  path: string,
-  find: (collection: string) => KnownCollection | undefined,
-): Imported {
+/** @throws FREEDA_VALIDATION, FREEDA_ITEM_TOO_LARGE */
+export function parseDocument(raw: unknown, path: string, find: Find): Imported {
   const {
     collection: name,
     id,
