@@ -115,7 +115,7 @@ async function begin(name, { files, changed, source, packages, args }) {
     detached: true,
   })
   await answered(port, 'start').catch((error) => {
-    process.kill(-child.pid, 'SIGKILL')
+    process.kill(-Number(child.pid), 'SIGKILL')
     throw new Error(`${name}: ${error.message}`)
   })
   return {
@@ -126,7 +126,7 @@ async function begin(name, { files, changed, source, packages, args }) {
       return performance.now() - beganAt
     },
     end() {
-      process.kill(-child.pid, 'SIGKILL')
+      process.kill(-Number(child.pid), 'SIGKILL')
       rmSync(folder, { recursive: true, force: true })
     },
   }

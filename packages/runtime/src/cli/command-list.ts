@@ -14,6 +14,7 @@ const groups = {
   work: 'Work with its data and services',
   data: 'Keep and move its data',
   grow: 'Write code',
+  self: 'The command itself',
 } as const
 
 export const commandList: readonly ListedCommand[] = [
@@ -118,5 +119,17 @@ export const commandList: readonly ListedCommand[] = [
     group: groups.data,
     summary: 'move documents from one store to another, e.g. from JSON to DynamoDB',
     load: () => import('./commands/migrate.ts'),
+  },
+  {
+    name: 'completion',
+    group: groups.self,
+    summary: 'print what teaches a shell to complete it',
+    load: () => import('./commands/completion.ts'),
+  },
+  {
+    name: 'version',
+    group: groups.self,
+    summary: 'say what a report of a bug needs',
+    load: () => import('./commands/version.ts'),
   },
 ]

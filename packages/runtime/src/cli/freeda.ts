@@ -2,23 +2,36 @@
 import { parseArgs } from 'node:util'
 import { UsageError, type Command } from './command.ts'
 import { commandList } from './command-list.ts'
-import { commandHelp, programHelp } from './help.ts'
-import { createTerminal } from './terminal.ts'
+import { commandHelp, helpWidth, programHelp, type HelpStyle } from './help.ts'
+import { createTerminal, type Output } from './terminal.ts'
 
 const terminal = createTerminal()
 
+const styleOf = (output: Output): HelpStyle => ({
+  width: helpWidth(output.columns),
+  paint: (style, text) => terminal.paint(style, text, output),
+})
+
 /** Exit codes: 0 done, 1 failed, 2 not understood. Undefined while an app goes on running. */
-async function main([name, ...rest]: readonly string[]): Promise<number | undefined> {
-  if (name === undefined) throw new UsageError('Which command?')
+async function main([given, ...rest]: readonly string[]): Promise<number | undefined> {
+  if (given === undefined) throw new UsageError('Which command?')
+  const name = given === '--version' || given === '-V' ? 'version' : given
+  if (name === 'help' && rest[0] !== undefined) return main([rest[0], '--help'])
   if (name === '--help' || name === '-h' || name === 'help') {
-    terminal.out.write(programHelp(commandList))
+    terminal.out.write(programHelp(commandList, styleOf(terminal.out)))
     return 0
   }
   const listed = commandList.find((command) => command.name === name)
-  if (listed === undefined)
-    throw new UsageError(
-      name.startsWith('-') ? `There is no option "${name}".` : `There is no command "${name}".`,
+  if (listed === undefined) {
+    const { suggest } = await import('../config/suggest.ts')
+    const meant = suggest(
+      name,
+      commandList.map((command) => command.name),
     )
+    throw new UsageError(
+      `There is no ${name.startsWith('-') ? 'option' : 'command'} "${name}".${meant === undefined ? '' : ` Did you mean "${meant}"?`}`,
+    )
+  }
   const { command } = await listed.load()
   return runCommand(name, command, rest)
 }
@@ -30,7 +43,7 @@ async function runCommand(
 ): Promise<number | undefined> {
   const { values, positionals } = readArguments(command, rest)
   if (values['help'] === true) {
-    terminal.out.write(commandHelp(name, command))
+    terminal.out.write(commandHelp(name, command, styleOf(terminal.out)))
     return 0
   }
   checkPositionals(command, positionals)
@@ -71,7 +84,7 @@ async function fail(error: unknown, name: string | undefined): Promise<void> {
     process.stderr.write(
       known
         ? `${error.message}\n\n\`freeda ${name} --help\` says what it takes.\n`
-        : `${error.message}\n\n${programHelp(commandList)}`,
+        : `${error.message}\n\n${programHelp(commandList, styleOf(process.stderr))}`,
     )
     return exit(2)
   }

@@ -1,5 +1,6 @@
 /** Aligned columns that fit the terminal: text shortened where that is harmless, the least important columns left out last. */
 import type { Style, Terminal } from './terminal.ts'
+import { textWidth } from './text-width.ts'
 
 export interface Column<R> {
   readonly title: string
@@ -26,7 +27,7 @@ const gap = 2
 export function fitColumns<R>(columns: readonly Column<R>[], rows: readonly R[], width: number): Fitted<R> {
   const sized = columns
     .map((column) => {
-      const longest = Math.max(...rows.map((row) => lengthOf(column.cell(row))), 0)
+      const longest = Math.max(...rows.map((row) => textWidth(column.cell(row))), 0)
       return { column, isEmpty: longest === 0, width: Math.max(longest, column.title.length) }
     })
     .filter(({ isEmpty }) => !isEmpty)
@@ -76,7 +77,7 @@ export function writeTable<R>(terminal: Terminal, columns: readonly Column<R>[],
           const [whole, style] = cell(column)
           const text = shortened(whole, width)
           const shown = style === undefined || text === '' ? text : terminal.paint(style, text)
-          return shown + ' '.repeat(Math.max(0, width - lengthOf(text)))
+          return shown + ' '.repeat(Math.max(0, width - textWidth(text)))
         })
         .join(' '.repeat(gap))
         .trimEnd(),
@@ -87,6 +88,5 @@ export function writeTable<R>(terminal: Terminal, columns: readonly Column<R>[],
     terminal.line(terminal.paint('dim', `(no room for: ${fitted.hidden.join(', ')}; --json has everything)`))
 }
 
-const lengthOf = (text: string): number => [...text].length
 const shortened = (text: string, width: number): string =>
-  lengthOf(text) <= width ? text : `${[...text].slice(0, width - 1).join('')}…`
+  textWidth(text) <= width ? text : `${[...text].slice(0, width - 1).join('')}…`

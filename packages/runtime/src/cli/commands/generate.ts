@@ -19,7 +19,11 @@ export const command = defineCommand({
 
 Every file is planned first: when one is in the way, or the config is written in a way that cannot be edited, nothing is changed.`,
   arguments: [
-    { name: 'KIND', summary: 'plugin, collection, route or driver' },
+    {
+      name: 'KIND',
+      summary: 'plugin, collection, route or driver',
+      choices: ['plugin', 'collection', 'route', 'driver'],
+    },
     { name: 'NAME', summary: 'in lower case, as `order-items`; of a route its method and path', rest: true },
   ],
   options: {

@@ -1,5 +1,5 @@
 /** What `freeda dev` says of an app that runs. */
-import { wrapText } from '../report/wrap-text.ts'
+import { wrapIndented } from '../wrap-text.ts'
 import type { Terminal } from '../terminal.ts'
 import type { AppFacts, PluginFacts } from './messages.ts'
 
@@ -26,7 +26,7 @@ export function announceRoutes(facts: AppFacts | undefined, terminal: Terminal):
   for (const plugin of facts.plugins) {
     line(`  ${paint('bold', plugin.name)} ${paint('dim', `set up in ${msText(plugin.setupMs)}`)}`)
     for (const route of routesOf(facts, plugin.name))
-      line(wrapText(route, widthOf(terminal), { first: '    ', next: '      ' }))
+      line(wrapIndented(route, widthOf(terminal), { first: '    ', next: '      ' }))
   }
 }
 
@@ -45,7 +45,9 @@ export function announceReload(
   const slowest = slowestOf(facts.plugins)
   const details = [...moved, ...added, ...removed, ...slowest]
   const text = `Reloaded in ${msText(tookMs)} after ${why}${details.length === 0 ? '.' : `; ${details.join(', ')}.`}`
-  terminal.line(wrapText(text, widthOf(terminal)).replace('Reloaded', terminal.paint('green', 'Reloaded')))
+  terminal.line(
+    wrapIndented(text, widthOf(terminal)).replace('Reloaded', terminal.paint('green', 'Reloaded')),
+  )
 }
 
 /** Worth a word: a plugin that one waits for. */

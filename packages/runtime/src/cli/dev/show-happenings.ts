@@ -1,6 +1,6 @@
 /** Tells a person what `freeda dev` does. */
 import { writeReport, shortPath } from '../report/write-report.ts'
-import { wrapText } from '../report/wrap-text.ts'
+import { wrapIndented } from '../wrap-text.ts'
 import type { Style, Terminal } from '../terminal.ts'
 import { announceApp, announceReload, msText, widthOf } from './announce.ts'
 import { stopTimeoutMs } from './app-process.ts'
@@ -8,7 +8,9 @@ import type { Happenings } from './supervise.ts'
 
 export function showHappenings(terminal: Terminal, hint: string): Happenings {
   const note = (style: Style, word: string, rest = '') =>
-    terminal.line(wrapText(`${word}${rest}`, widthOf(terminal)).replace(word, terminal.paint(style, word)))
+    terminal.line(
+      wrapIndented(`${word}${rest}`, widthOf(terminal)).replace(word, terminal.paint(style, word)),
+    )
   let isFirst = true
   return {
     ready(facts, before, { tookMs, reasons }) {

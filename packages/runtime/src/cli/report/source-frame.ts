@@ -1,6 +1,6 @@
 /** A piece of source around the place where something is wrong. */
 import { readFileSync } from 'node:fs'
-import { textWidth } from './text-width.ts'
+import { textWidth } from '../text-width.ts'
 
 export interface Place {
   /** Absolute path. */

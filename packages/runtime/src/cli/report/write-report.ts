@@ -3,7 +3,7 @@ import { isAbsolute, relative } from 'node:path'
 import { createTerminal, type Output, type Style } from '../terminal.ts'
 import { reportOf, type ErrorReport } from './error-report.ts'
 import { frameText, type Place, type SourceFrame } from './source-frame.ts'
-import { wrapText } from './wrap-text.ts'
+import { wrapIndented } from '../wrap-text.ts'
 
 /** Writes what there is to say about anything that was thrown. */
 export function printError(error: unknown, output: Output = process.stderr): void {
@@ -33,8 +33,8 @@ export function reportText(report: ErrorReport, style: ReportStyle): string {
   const { width, directory, paint } = style
   const code = report.code === undefined ? '' : ` [${report.code}]`
   const message = shortPaths(report.message, directory)
-  const head = wrapText(`Error: ${message}${code}`, width).replace('Error:', paint('red', 'Error:'))
-  const fix = report.fix === undefined ? [] : [wrapText(report.fix, width, { first: '  → ' })]
+  const head = wrapIndented(`Error: ${message}${code}`, width).replace('Error:', paint('red', 'Error:'))
+  const fix = report.fix === undefined ? [] : [wrapIndented(report.fix, width, { first: '  → ' })]
   const blocks = [
     head,
     ...report.problems.map((problem) => problemText(problem, style)),
@@ -54,11 +54,11 @@ function problemText(
   style: ReportStyle,
 ): string {
   const { width, directory, paint } = style
-  const line = wrapText(`${at}: ${message}`, width, { first: '  ', next: '    ' })
+  const line = wrapIndented(`${at}: ${message}`, width, { first: '  ', next: '    ' })
   return [
     line.startsWith(`  ${at}:`) ? `  ${paint('bold', at)}${line.slice(2 + at.length)}` : line,
     ...(frame === undefined ? [] : frameLines(frame, style).map((text) => `    ${text}`)),
-    ...(fix === '' ? [] : [wrapText(shortPaths(fix, directory), width, { first: '    → ' })]),
+    ...(fix === '' ? [] : [wrapIndented(shortPaths(fix, directory), width, { first: '    → ' })]),
   ].join('\n')
 }
 
