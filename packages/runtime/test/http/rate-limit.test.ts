@@ -169,10 +169,14 @@ describe('a store of rate limits', () => {
   })
 
   it('that hangs delays one request a little, not all', async () => {
-    const served = await withStore(() => new Promise(() => undefined))
-    const startedAt = Date.now()
+    let asked = 0
+    const served = await withStore(() => {
+      asked++
+      return new Promise(() => undefined)
+    })
     expect(await statuses(served, '/plain', 5)).toEqual([200, 200, 200, 200, 200])
-    expect(Date.now() - startedAt).toBeLessThan(1_000)
+    // It rests for a second after the first: only on a very slow machine is it asked again meanwhile.
+    expect(asked).toBeLessThan(5)
   })
 })
 
