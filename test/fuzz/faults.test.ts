@@ -4,10 +4,11 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startFaultProxy, type FaultProxy } from '../../packages/storage-dynamodb/test/fault-proxy.ts'
+import { randomNumbers } from '../../packages/storage-dynamodb/test/random-numbers.ts'
 import { startDynamo } from '../../packages/storage-dynamodb/test/start-dynamo.ts'
 import { makeNonce } from '../../packages/storage-dynamodb/src/item.ts'
 import { searchConcurrent } from './concurrent.ts'
-import { randomNumbers, trouble } from './faults.ts'
+import { trouble } from './faults.ts'
 import { dynamoStore } from './stores.ts'
 
 const dynamo = await startDynamo()

@@ -7,15 +7,6 @@ import {
   type ProxiedRequest,
 } from '../../packages/storage-dynamodb/test/fault-proxy.ts'
 
-/** The same numbers for the same seed. */
-export function randomNumbers(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return state / 2 ** 32
-  }
-}
-
 /** A little of everything; throttling is rare, because the SDK then waits for half a second. */
 const kinds: readonly Fault[] = [
   { kind: 'lose-answer' },

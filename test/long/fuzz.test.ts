@@ -1,10 +1,11 @@
 /** Many random histories on both drivers. `FREEDA_FUZZ_RUNS=20` makes 20 times as many, `FREEDA_FUZZ_SEED` repeats a run. */
 import { afterAll, describe, expect, it } from 'vitest'
 import { startFaultProxy } from '../../packages/storage-dynamodb/test/fault-proxy.ts'
+import { randomNumbers } from '../../packages/storage-dynamodb/test/random-numbers.ts'
 import { startDynamo } from '../../packages/storage-dynamodb/test/start-dynamo.ts'
 import { searchConcurrent } from '../fuzz/concurrent.ts'
 import { search } from '../fuzz/differential.ts'
-import { randomNumbers, trouble } from '../fuzz/faults.ts'
+import { trouble } from '../fuzz/faults.ts'
 import { dynamoStore, jsonStore, memoryStore } from '../fuzz/stores.ts'
 
 const dynamo = await startDynamo()

@@ -2,6 +2,7 @@
 import { isFreedaError } from '@freeda/runtime'
 import { afterAll, describe, expect, it } from 'vitest'
 import { serverError, throttling, type Fault } from './fault-proxy.ts'
+import { randomNumbers } from './random-numbers.ts'
 import { startDynamo } from './start-dynamo.ts'
 import { all, open, type Opened } from './support.ts'
 
@@ -9,15 +10,6 @@ const dynamo = await startDynamo()
 /** dynalite has no transactions, and no request tokens by which it would know a request again. */
 const describeFully = describe.skipIf(!dynamo.hasTransactions)
 afterAll(() => dynamo.stop())
-
-/** The same numbers for the same seed. */
-function randomNumbers(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return state / 2 ** 32
-  }
-}
 
 const writes = new Set(['PutItem', 'UpdateItem', 'DeleteItem', 'TransactWriteItems'])
 
