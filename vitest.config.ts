@@ -22,7 +22,9 @@ const project = (name: string, include: string[], test: ProjectConfig['test'] = 
     name,
     include,
     exclude: ['**/node_modules/**', '**/test/{long,infra}/**'],
-    testTimeout: 20_000,
+    // Against what hangs. A busy machine takes its time.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     ...test,
   },
 })
@@ -45,7 +47,6 @@ export default defineConfig({
       project('examples-dynamodb', ['examples/*/test/**/*.test.ts'], {
         exclude: ['**/{read-records,samples,sla,analysis,take,specification}.test.ts'],
         globalSetup: ['test/support/dynamo-server.ts'],
-        testTimeout: 60_000,
         setupFiles: ['test/support/skip-without-transactions.ts', 'test/support/check-dynamo-actions.ts'],
       }),
       project('workspace', ['test/**/*.test.ts']),
