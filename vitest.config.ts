@@ -42,6 +42,7 @@ export default defineConfig({
       }),
       project('health', ['packages/health/test/**/*.test.ts']),
       project('auth', ['packages/auth/test/**/*.test.ts']),
+      project('create-freeda', ['packages/create-freeda/test/*.test.ts']),
       project('examples', ['examples/*/test/**/*.test.ts']),
       // The same again on DynamoDB, without the files that keep nothing.
       project('examples-dynamodb', ['examples/*/test/**/*.test.ts'], {

@@ -1,0 +1,128 @@
+/** Makes a project: questions, files, packages, repository, and what to do next. */
+import { chmodSync } from 'node:fs'
+import { basename, join, relative, resolve } from 'node:path'
+import { defaults, nameProblem, runningPackageManager, type Answers, type PackageManager } from './answers.ts'
+import { ask, askName } from './ask.ts'
+import { beginRepository } from './begin-repository.ts'
+import type { CommandLine } from './command-line.ts'
+import { Failure, reasonOf } from './failure.ts'
+import { renderProject, type Rendered } from './render-project.ts'
+import { scaffold } from './scaffold.ts'
+import { steps } from './steps.ts'
+import { checkTarget, openStaging } from './target-folder.ts'
+
+export interface Package {
+  readonly version: string
+  readonly templatesFolder: string
+}
+
+export async function createProject(line: CommandLine, own: Package): Promise<void> {
+  const interactive = !line.yes && process.stdin.isTTY === true && process.stdout.isTTY === true
+  let place = line.target === undefined && interactive ? undefined : placeOf(line.target ?? 'my-app', line)
+  const preset = defaults(line.given.packageManager ?? runningPackageManager())
+  const staging = openStaging(place?.folder)
+  const release = onInterrupt(() => staging.discard())
+  let answers: Answers
+  let files: Rendered = new Map()
+  let kept: string[]
+  try {
+    answers = await scaffold<Answers>(
+      {
+        folder: staging.folder,
+        async prompting(prompt) {
+          place ??= placeOf(await askName(prompt!, (name) => placeOf(name, line)), line)
+          const others =
+            prompt === undefined ? { ...preset, ...line.given } : await ask(prompt, line.given, preset)
+          return { name: place.name, ...others }
+        },
+        render: ({ git: _git, install: _install, ...project }) =>
+          (files = renderProject(own.templatesFolder, project, own.version)),
+      },
+      interactive,
+    )
+    for (const [path, { executable }] of files) if (executable) chmodSync(join(staging.folder, path), 0o755)
+    kept = staging.finish(place!.folder)
+  } catch (error) {
+    staging.discard()
+    throw error instanceof Failure ? error : new Failure(`Nothing was made: ${reasonOf(error)}`)
+  } finally {
+    release()
+  }
+  report(place!, files, kept)
+  await finish(place!, answers, line)
+}
+
+/** Until the files are in place, Ctrl-C leaves nothing behind. */
+function onInterrupt(discard: () => void): () => void {
+  const interrupt = () => {
+    discard()
+    process.stderr.write('\nNothing was made.\n')
+    process.exit(130)
+  }
+  process.on('SIGINT', interrupt)
+  return () => process.off('SIGINT', interrupt)
+}
+
+interface Place {
+  readonly folder: string
+  readonly name: string
+}
+
+/** @throws Failure when the folder's name cannot be that of a project, or when it holds something */
+function placeOf(typed: string, { keepExisting }: CommandLine): Place {
+  const folder = resolve(typed)
+  const name = basename(folder)
+  const problem = nameProblem(name)
+  if (problem !== undefined) throw new Failure(problem, 2)
+  checkTarget(folder, keepExisting)
+  return { folder, name }
+}
+
+function report({ folder }: Place, files: Rendered, kept: readonly string[]): void {
+  const top = [...new Set([...files.keys()].map((path) => path.split('/')[0]!))]
+  console.log(`✔ ${shown(folder)}: ${files.size - kept.length} files (${top.join(', ')})`)
+  if (kept.length > 0) console.log(`  These were there already and stay as they are: ${kept.join(', ')}`)
+}
+
+async function finish(place: Place, answers: Answers, line: CommandLine): Promise<void> {
+  const { packageManager, git, install } = answers
+  const todo: string[] = []
+  let failure: Failure | undefined
+  if (install)
+    try {
+      await steps().run(`packages (${packageManager} install)`, [packageManager, 'install'], place.folder)
+    } catch (error) {
+      failure = error as Failure
+      todo.push(`${packageManager} install`)
+    }
+  else todo.push(`${packageManager} install`)
+  if (git && failure?.exitCode !== 130) {
+    const note = beginRepository(place.folder)
+    console.log(note === undefined ? '✔ git repository with a first commit' : `  ${note}`)
+    if (note !== undefined && line.given.git === true) failure ??= new Failure(note)
+  }
+  if (failure !== undefined)
+    console.error(
+      failure.exitCode === 130
+        ? '\nInterrupted: the files are all there, the packages are not.'
+        : `\nThe files are all there, but not everything else:\n\n${failure.message}`,
+    )
+  console.log(next(place, packageManager, todo))
+  if (failure !== undefined) throw new Failure('', failure.exitCode)
+}
+
+function next({ folder }: Place, packageManager: PackageManager, todo: readonly string[]): string {
+  const run = packageManager === 'npm' ? 'npm run' : packageManager === 'bun' ? 'bun run' : packageManager
+  const path = relative('', folder)
+  const commands = [
+    ...(path === '' ? [] : [`cd ${/\s/.test(path) ? `'${path}'` : path}`]),
+    ...todo,
+    `${run} dev`,
+    ...(todo.length > 0 && path !== ''
+      ? []
+      : [packageManager === 'bun' ? 'bun run test' : `${packageManager} test`]),
+  ]
+  return `\nNext:\n${commands.map((command) => `  ${command}`).join('\n')}\n`
+}
+
+const shown = (folder: string): string => relative('', folder) || '.'

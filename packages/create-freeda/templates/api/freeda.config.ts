@@ -1,0 +1,25 @@
+import { apiKeys } from '@freeda/auth' // #if auth
+import { health } from '@freeda/health'
+import { defineConfig } from '@freeda/runtime'
+import { dynamodb } from '@freeda/storage-dynamodb' // #if dynamodb
+import { json } from '@freeda/storage-json'
+import { notes } from './src/notes/plugin.ts'
+
+export default defineConfig(({ env/* #if dynamodb */, mode/* #end */ }) => ({
+  name: 'my-app',
+  server: { port: env.port('PORT', 3000) },
+  plugins: [
+    // In any order: what they need of each other decides.
+    // #if dynamodb
+    mode === 'production'
+      ? dynamodb({ table: env('TABLE_NAME') })
+      : json({ directory: env('DATA_DIR', './data') }),
+    // #end
+    // #if json
+    json({ directory: env('DATA_DIR', './data') }),
+    // #end
+    health(),
+    apiKeys(), // #if auth
+    notes(),
+  ],
+}))

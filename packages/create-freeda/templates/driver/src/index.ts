@@ -1,0 +1,3 @@
+/** `my-package`: what apps import. */
+export { openMyThing } from './driver.ts'
+export { myThing, myThing as default } from './plugin.ts'

@@ -1,0 +1,2 @@
+/** `my-package`: what apps import. */
+export { myThing, myThing as default } from './plugin.ts'

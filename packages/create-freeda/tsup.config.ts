@@ -1,0 +1,33 @@
+import { resolve } from 'node:path'
+import { defineConfig, type Options } from 'tsup'
+import { writeLicences } from './build/licences.ts'
+import { yeomanInOneFile } from './build/yeoman-in-one-file.ts'
+import { copyTemplates } from './build/copy-templates.ts'
+
+/** What CommonJS packages expect to be there. */
+const banner = `import { createRequire as __createRequire } from 'node:module'
+import { fileURLToPath as __fileURLToPath } from 'node:url'
+const require = __createRequire(import.meta.url)
+const __filename = __fileURLToPath(import.meta.url)
+const __dirname = __fileURLToPath(new URL('.', import.meta.url))`
+
+const options: Options = {
+  entry: ['src/create-freeda.ts'],
+  format: 'esm',
+  target: 'node20',
+  platform: 'node',
+  noExternal: [/.*/],
+  minify: true,
+  clean: true,
+  splitting: false,
+  metafile: true,
+  banner: { js: banner },
+  esbuildPlugins: [yeomanInOneFile],
+  onSuccess: async () => {
+    await writeLicences('dist')
+    // tsup runs in the folder of the package.
+    copyTemplates(resolve('../..'))
+  },
+}
+
+export default defineConfig(options)
