@@ -119,7 +119,7 @@ export async function searchConcurrent(
     seed: result.seed,
     path: result.counterexamplePath,
     why,
-    call: 'contradictionOf',
+    call: 'contradictionOf(store',
     steps: program,
   })
   return { runs: result.numRuns, report, calls: program.flat().length }

@@ -70,7 +70,7 @@ export async function search(
     seed: result.seed,
     path: result.counterexamplePath,
     why,
-    call: 'differenceOf',
+    call: 'differenceOf(stores',
     steps,
   })
   return { runs: result.numRuns, report, steps }

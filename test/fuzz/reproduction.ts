@@ -25,7 +25,7 @@ interface Failure {
   readonly seed: number
   readonly path: string | null
   readonly why: string
-  /** The function that replays it. */
+  /** The beginning of the call that replays it. */
   readonly call: string
   readonly steps: readonly unknown[]
 }
@@ -37,7 +37,7 @@ export function reproduction({ seed, path, why, call, steps }: Failure): string 
     why,
     '',
     `it('replays what seed ${seed} found', async () => {`,
-    `  expect(await ${call}(stores, [`,
+    `  expect(await ${call}, [`,
     ...lines,
     '  ])).toBeUndefined()',
     '})',
