@@ -69,7 +69,9 @@ interface Outcome {
 export function failureOf(outcome: Outcome, { isTimeOver }: { isTimeOver: boolean }): unknown {
   const { timeoutMs, isUnknown, lastFailure: cause } = outcome
   const timeout = () => new FreedaError('FREEDA_TIMEOUT', { driver: driverName, timeoutMs }, { cause })
-  if (!isTimeOver && isOwn(cause)) return cause
+  // Throttling says that nothing happened: not where an earlier request may have done it.
+  const isContradicted = isUnknown && isFreedaError(cause, 'FREEDA_THROTTLED')
+  if (!isTimeOver && isOwn(cause) && !isContradicted) return cause
   if (isUnknown) return timeout()
   if (isThrottling(cause))
     return new FreedaError('FREEDA_THROTTLED', { driver: driverName, reason: reasonOf(cause) }, { cause })

@@ -137,6 +137,23 @@ describeFully('lost answers', () => {
     }
   })
 
+  it('a write whose last try was lost is unknown, not refused, however often others came between', async () => {
+    const { users, proxy, table } = await open(dynamo, { maxAttempts: 2 })
+    const other = await open(dynamo, { table })
+    await users.put('u', { email: 'e' })
+    let count = 0
+    proxy.inject(({ operation }) => {
+      if (operation !== 'PutItem') return undefined
+      count++
+      if (count <= 3) return { kind: 'hold', until: other.users.put('u', { email: 'e', name: `${count}` }) }
+      return count === 4 ? { kind: 'lose-answer' } : undefined
+    })
+    await expect(users.put('u', { email: 'e', name: 'mine' })).rejects.toMatchObject({
+      code: 'FREEDA_TIMEOUT',
+    })
+    expect(await other.users.get('u')).toMatchObject({ version: 5, name: 'mine' })
+  })
+
   it('a put that never arrived is sent again', async () => {
     const { notes, proxy } = await open(dynamo)
     for (let n = 0; n < 3; n++) await notes.put('a', { n })
