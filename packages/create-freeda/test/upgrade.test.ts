@@ -66,7 +66,7 @@ describe('create-freeda upgrade', () => {
     expect(run(old, folder, 'shop', ...flags)).toMatchObject({ status: 0 })
     expect(run(old, folder, 'before/shop', ...flags)).toMatchObject({ status: 0 })
     edit(join(project, 'package.json'), (text) => text.replace('"zod"', '"ms": "^2.1.0",\n    "zod"'))
-    edit(join(project, 'AGENTS.md'), (text) => `${text.replace('# Working on shop', '# Our shop')}`)
+    edit(join(project, 'AGENTS.md'), (text) => text.replace('# Working on shop', '# Our shop'))
     const base = ['--base', join(folder, 'before/shop')]
 
     expect(run(current, project, 'upgrade', ...base)).toMatchObject({

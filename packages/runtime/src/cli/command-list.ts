@@ -91,6 +91,18 @@ export const commandList: readonly ListedCommand[] = [
     load: () => import('./commands/generate.ts'),
   },
   {
+    name: 'add',
+    group: groups.grow,
+    summary: 'install a plugin and put it into the config',
+    load: () => import('./commands/add.ts'),
+  },
+  {
+    name: 'upgrade',
+    group: groups.grow,
+    summary: 'bring a later template into the project',
+    load: () => import('./commands/upgrade.ts'),
+  },
+  {
     name: 'repl',
     group: groups.work,
     summary: 'open a prompt with collections and services at hand',
