@@ -137,7 +137,7 @@ for (const item of items) {
     expect(run(['repl'], input)).toMatchObject({
       status: 1,
       stdout: '1\n',
-      stderr: expect.stringMatching(/no luck[\s\S]*stdin:2/),
+      stderr: expect.stringMatching(/stdin:2: throw new Error[\s\S]*no luck/),
     })
     expect(run(['repl'], 'console.log(')).toMatchObject({ status: 1, stdout: '' })
     expect(stops()).toBe(2)

@@ -19,7 +19,9 @@ It works on the data of the app; a store that one process holds, as the JSON sto
     const interruption = watchSignals(['SIGTERM'])
     const isInteractive = process.stdin.isTTY === true && process.stdout.isTTY === true
     await withApp(app, () =>
-      isInteractive ? runPrompt(app, terminal, interruption.signal) : runInput(app, process.stdin),
+      isInteractive
+        ? runPrompt(app, terminal, interruption.signal)
+        : runInput(app, process.stdin, terminal.err),
     )
     return interruption.code() ?? 0
   },
