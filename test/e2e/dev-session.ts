@@ -40,7 +40,7 @@ export default definePlugin({
 })
 `
 
-export const oneplugin = {
+export const onePlugin = {
   'freeda.config.ts': `import { json } from '@freeda/storage-json'
 import hello from './src/hello.ts'
 export default { server: { port: 0 }, plugins: [json({ directory: './data' }), hello()] }
@@ -51,7 +51,7 @@ export default { server: { port: 0 }, plugins: [json({ directory: './data' }), h
 const patience = { timeout: 15_000, interval: 10 }
 
 export async function devSession(
-  files: Readonly<Record<string, string>> = oneplugin,
+  files: Readonly<Record<string, string>> = onePlugin,
   { env = {}, args = [], started = true }: DevOptions = {},
 ): Promise<DevSession> {
   const made = project(files)

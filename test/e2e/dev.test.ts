@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { answering, devSession, oneplugin } from './dev-session.ts'
+import { answering, devSession, onePlugin } from './dev-session.ts'
 
 describe('freeda dev', { timeout: 60_000 }, () => {
   it('says what is served, and serves what is saved, on the same port, with the store open again', async () => {
@@ -51,7 +51,7 @@ describe('freeda dev', { timeout: 60_000 }, () => {
     dev.write({ 'freeda.config.ts': 'export default { server: { prot: 0 } }' })
     await dev.shows('server.prot: is not an option.\n    → Did you mean "port"?')
     expect(await dev.get('/hello')).toBe('one')
-    dev.write(oneplugin)
+    dev.write(onePlugin)
     dev.write({ 'src/hello.ts': answering('hello', "'three'") })
     await dev.shows('Reloaded')
     expect(await dev.get('/hello')).toBe('three')
@@ -60,7 +60,7 @@ describe('freeda dev', { timeout: 60_000 }, () => {
   it('reads .env, below the real environment, and says which line it does not understand', async () => {
     const dev = await devSession(
       {
-        ...oneplugin,
+        ...onePlugin,
         'src/hello.ts': answering('hello', '`${process.env.SHADE} ${process.env.SIZE}`'),
         '.env': '# comment\nSHADE=red\nSIZE=small\n',
       },
@@ -81,8 +81,8 @@ describe('freeda dev', { timeout: 60_000 }, () => {
     const holder = createServer().listen(0, '127.0.0.1')
     await once(holder, 'listening')
     const { port } = holder.address() as AddressInfo
-    const config = (on: number) => oneplugin['freeda.config.ts'].replace('port: 0', `port: ${on}`)
-    const dev = await devSession({ ...oneplugin, 'freeda.config.ts': config(port) }, { started: false })
+    const config = (on: number) => onePlugin['freeda.config.ts'].replace('port: 0', `port: ${on}`)
+    const dev = await devSession({ ...onePlugin, 'freeda.config.ts': config(port) }, { started: false })
     await dev.shows(`another process listens on port ${port}`)
     await dev.shows('Nothing runs.')
     holder.close()
@@ -96,7 +96,7 @@ describe('freeda dev', { timeout: 60_000 }, () => {
     rmSync(join(dev.folder, 'freeda.config.ts'))
     await dev.shows('freeda.config.ts is gone. [FREEDA_CONFIG_NOT_FOUND]')
     expect(await dev.get('/hello')).toBe('one')
-    dev.write({ ...oneplugin, 'src/hello.ts': answering('hello', "'two'") })
+    dev.write({ ...onePlugin, 'src/hello.ts': answering('hello', "'two'") })
     await dev.shows('Reloaded')
     expect(await dev.get('/hello')).toBe('two')
   })

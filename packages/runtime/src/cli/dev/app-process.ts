@@ -1,9 +1,8 @@
 /** A process of the app, as `freeda dev` sees it. */
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
+import { fork, type ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import type { ErrorReport } from '../report/error-report.ts'
-import type { AppFacts, FromApp, ToApp, Version } from './messages.ts'
+import { stopTimeoutMs, type AppFacts, type FromApp, type ToApp, type Version } from './messages.ts'
 import { runtimeFolder } from './runtime-folder.ts'
 
 export interface Ended {
@@ -28,9 +27,6 @@ export interface AppProcess {
   readonly ended: Promise<Ended>
 }
 
-/** How long a process may take to stop before it is ended. */
-export const stopTimeoutMs = 5_000
-
 const worker = join(runtimeFolder(), 'dist/cli/app-worker.js')
 
 /** Begins to import the engine at once. @param environment what `.env` adds */
@@ -42,11 +38,11 @@ export function appProcess(directory: string, environment: Readonly<Record<strin
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
   const ended = new Promise<Ended>((resolve) => {
-    child.once('error', () => resolve({ code: 1, signal: null }))
+    // One that could not begin never exits. Other errors are of the channel, as when it ended in between.
+    child.on('error', () => child.pid === undefined && resolve({ code: 1, signal: null }))
     child.once('exit', (code, signal) => resolve({ code, signal }))
   })
-  const answer = async (): Promise<FromApp | Ended> =>
-    Promise.race([once(child, 'message').then(([message]) => message as FromApp), ended])
+  const answer = async (): Promise<FromApp | Ended> => Promise.race([nextMessage(child), ended])
   const tell = (message: ToApp) => {
     if (child.connected) child.send(message)
   }
@@ -82,6 +78,9 @@ export function appProcess(directory: string, environment: Readonly<Record<strin
     ended,
   }
 }
+
+const nextMessage = (child: ChildProcess): Promise<FromApp> =>
+  new Promise((resolve) => child.once('message', (message) => resolve(message as FromApp)))
 
 const endedReport = (how: Ended): ErrorReport => ({
   message: `The app ended ${howText(how)} before it was ready.`,

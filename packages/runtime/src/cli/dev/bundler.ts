@@ -1,6 +1,6 @@
 /** Bundles the config and the project's own modules with esbuild, again and again; only what changed is read anew. */
 import { createHash } from 'node:crypto'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type * as Esbuild from 'esbuild'
@@ -37,6 +37,8 @@ export interface BundlerOptions {
 export interface Bundler {
   /** @param number names the folder of the result */
   bundle(entries: Entries, number: number): Promise<Bundled>
+  /** Removes the bundles before that number. */
+  tidy(before: number): Promise<void>
 }
 
 export function createBundler({ esbuild, directory, outDirectory, runtimeFolder }: BundlerOptions): Bundler {
@@ -83,6 +85,10 @@ export function createBundler({ esbuild, directory, outDirectory, runtimeFolder 
         outside: outsideOf(result.metafile),
         hash: hashOf(result.outputFiles),
       }
+    },
+    async tidy(before) {
+      const old = (await readdir(outDirectory)).filter((name) => Number(name) < before)
+      await Promise.all(old.map((name) => rm(join(outDirectory, name), { recursive: true, force: true })))
     },
   }
 }

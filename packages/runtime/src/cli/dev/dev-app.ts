@@ -8,6 +8,7 @@ import type { Terminal } from '../terminal.ts'
 import { announceRoutes } from './announce.ts'
 import { createBundler } from './bundler.ts'
 import { pendingChanges } from './changes.ts'
+import { readEnvFile } from './env-file.ts'
 import { readKeys } from './keys.ts'
 import { loadEsbuild } from '../build/load-esbuild.ts'
 import { preparation } from './prepare-version.ts'
@@ -39,8 +40,9 @@ export async function devApp({ cwd, file, terminal }: DevOptions): Promise<numbe
   const waiting = standby(directory)
   const watcher = watchFiles(directory, (paths) => changes.add(paths))
   // Importing the engine takes a while, as the bundler does: side by side.
-  waiting.prepare({})
-  const outDirectory = await mkdtemp(join(await realpath(tmpdir()), 'freeda-dev-'))
+  const env = readEnvFile(join(directory, '.env'))
+  waiting.prepare(env.type === 'read' ? env.values : {})
+  const outDirectory = await mkdtemp(join(await realpath(tmpdir()), `freeda-dev-${process.pid}-`))
   process.once('exit', () => rmSync(outDirectory, { recursive: true, force: true }))
   let supervisor: Supervisor | undefined
   const { promise: ended, resolve: end } = deferred<number>()

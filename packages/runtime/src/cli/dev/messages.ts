@@ -3,6 +3,9 @@ import type { ServedRoute } from '../../describe-app.ts'
 import type { Mode } from '../../plugin.ts'
 import type { ErrorReport } from '../report/error-report.ts'
 
+/** How long a process may take to stop before it is ended. */
+export const stopTimeoutMs = 5_000
+
 /** A state of the code that was bundled, with all it takes to run it. */
 export interface Version {
   /** Counts the bundles. */

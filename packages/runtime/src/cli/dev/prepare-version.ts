@@ -15,6 +15,8 @@ export interface Preparation {
   prepare(): Promise<Prepared>
   /** Bundles a plugin too that the config names as text. */
   want(name: string, file: string): void
+  /** Removes what was made before that version. */
+  tidy(version: Version): Promise<void>
   /** What the next version depends on: absolute paths. */
   readonly files: readonly string[]
 }
@@ -60,6 +62,7 @@ export function preparation(configFile: string, bundler: Bundler): Preparation {
 
   return {
     prepare,
+    tidy: ({ number }) => bundler.tidy(number),
     want: (name, file) => void wanted.set(name, file),
     get files() {
       return [...always, ...inputs, ...wanted.values()]

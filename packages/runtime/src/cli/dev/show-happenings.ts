@@ -3,7 +3,7 @@ import { writeReport, shortPath } from '../report/write-report.ts'
 import { wrapIndented } from '../wrap-text.ts'
 import type { Style, Terminal } from '../terminal.ts'
 import { announceApp, announceReload, msText, widthOf } from './announce.ts'
-import { stopTimeoutMs } from './app-process.ts'
+import { stopTimeoutMs } from './messages.ts'
 import type { Happenings } from './supervise.ts'
 
 export function showHappenings(terminal: Terminal, hint: string): Happenings {

@@ -3,9 +3,9 @@
  * a change. Until the new one is known to load, the old one serves. When its setup fails, the last good one comes back.
  */
 import type { ErrorReport } from '../report/error-report.ts'
-import { howText, stopTimeoutMs, type AppProcess, type Ended, type Outcome } from './app-process.ts'
+import { howText, type AppProcess, type Ended, type Outcome } from './app-process.ts'
 import type { Changes } from './changes.ts'
-import type { AppFacts, Version } from './messages.ts'
+import { stopTimeoutMs, type AppFacts, type Version } from './messages.ts'
 import type { Preparation } from './prepare-version.ts'
 import type { Standby } from './standby.ts'
 
@@ -144,6 +144,7 @@ export function supervise(options: SuperviseOptions): Supervisor {
     if (isBack) happenings.wentBack(facts)
     else happenings.ready(facts, lastGood?.facts, { tookMs: performance.now() - sinceMs, reasons })
     lastGood = { version, hash, facts }
+    void preparation.tidy(version)
     void process.ended.then((how) => noteEnd(launched, how))
     setTimeout(() => {
       if (!isStopping && running === launched) standby.prepare(version.environment)

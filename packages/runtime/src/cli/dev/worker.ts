@@ -12,7 +12,7 @@ import { planApp } from '../../plugins/plan-app.ts'
 import type { Plan } from '../../plugins/plan.ts'
 import { modeOf, startPlan, type App, type StartedApp } from '../../start.ts'
 import { reportOf } from '../report/error-report.ts'
-import type { AppFacts, FromApp, ToApp, Version } from './messages.ts'
+import { stopTimeoutMs, type AppFacts, type FromApp, type ToApp, type Version } from './messages.ts'
 
 let plan: Plan | undefined
 let app: App | undefined
@@ -81,13 +81,27 @@ function ownFile(name: string, directory: string): string | undefined {
   }
 }
 
+/** Requests under way may not use up the time after which the process is ended: plugins have to be stopped too. */
+function forDevelopment(plan: Plan, port: number | undefined): Plan {
+  const { server } = plan
+  return {
+    ...plan,
+    server: {
+      ...server,
+      port: server.port === 0 && port !== undefined ? port : server.port,
+      drain: 0,
+      shutdown: Math.min(server.shutdown, stopTimeoutMs * stopShare),
+    },
+  }
+}
+
+const stopShare = 0.8
+
 async function run(port: number | undefined): Promise<void> {
   if (plan === undefined) return
   isSettingUp = true
-  const { server } = plan
-  const planned = server.port === 0 && port !== undefined ? { ...plan, server: { ...server, port } } : plan
   try {
-    const started = await startPlan(planned, { signals: false, announced: false })
+    const started = await startPlan(forDevelopment(plan, port), { signals: false, announced: false })
     app = started.app
     process.removeListener('uncaughtException', failSetup).removeListener('unhandledRejection', failSetup)
     process.on('uncaughtException', lastResort('uncaught exception'))
