@@ -172,10 +172,10 @@ export const scalesWithin = (bounds: { readonly min: number; readonly max: numbe
   }
 }
 
-/** One task of its own, and half of the others Spot; or all, or none. */
+/** One task that is not, and three in four of the others; or none, or all. With two tasks, mixed is half. */
 export const spotIs = (mode: 'off' | 'mixed' | 'all'): Check => {
   const onDemand = { CapacityProvider: 'FARGATE', Base: 1, Weight: 1 }
-  const spot = { CapacityProvider: 'FARGATE_SPOT', Weight: 1 }
+  const spot = { CapacityProvider: 'FARGATE_SPOT', Weight: 3 }
   const wanted = { off: [onDemand], mixed: [onDemand, spot], all: [spot] }[mode]
   return (stacks) =>
     unmet({
