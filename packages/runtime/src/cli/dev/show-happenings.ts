@@ -24,13 +24,12 @@ export function showHappenings(terminal: Terminal, hint: string): Happenings {
     },
     unchanged: (reasons) => note('dim', `No change in what runs after ${reasonText(reasons)}.`),
     failed(report, what) {
-      terminal.line()
-      writeReport(report, terminal.err)
-      terminal.line()
-      if (what === 'still-running')
-        note('yellow', 'The last good version still runs.', ' Waiting for a change.')
-      else if (what === 'going-back') note('yellow', 'Going back to the last good version.')
-      else note('yellow', 'Nothing runs.', ' Waiting for a change.')
+      // All of it to one place, so that it stays together in a log.
+      const { err, paint } = terminal
+      const [word, rest = ''] = afterFailure[what]
+      err.write('\n')
+      writeReport(report, err)
+      err.write(`\n${paint('yellow', word, err)}${rest}\n`)
     },
     wentBack: ({ url }) =>
       note('yellow', 'The last good version runs again', ` at ${url}. Waiting for a change.`),
@@ -45,6 +44,12 @@ export function showHappenings(terminal: Terminal, hint: string): Happenings {
       ),
   }
 }
+
+const afterFailure = {
+  'still-running': ['The last good version still runs.', ' Waiting for a change.'],
+  'going-back': ['Going back to the last good version.'],
+  'not-running': ['Nothing runs.', ' Waiting for a change.'],
+} as const
 
 const shownReasons = 2
 
