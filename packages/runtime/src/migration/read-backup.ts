@@ -112,7 +112,7 @@ async function* linesOf(file: string): AsyncGenerator<Buffer> {
   if (restBytes > 0) throw new LineFault('is cut off: it has no end of line.')
 }
 
-const chunkBytes = 256 * 1024
+const chunkBytes = 64 * 1024
 
 async function* chunksOf(file: string): AsyncGenerator<Buffer> {
   const raw = createReadStream(file, { highWaterMark: chunkBytes })

@@ -1,5 +1,5 @@
 /** Checksums of documents, and of sets of them. Pure. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { ExportedDocument, JsonValue } from '../storage.ts'
 
 /** A document with the checksum of all of it. */
@@ -13,9 +13,8 @@ export interface SealedDocument extends ExportedDocument {
  * the members of an object in another order.
  */
 export const sealOf = ({ collection, id, version, value }: ExportedDocument): string =>
-  createHash('sha256')
-    .update(canonicalJson([collection, id, version, value]))
-    .digest('base64url')
+  // In one go: a Hash object for each document is memory outside the heap, which collectors see late.
+  hash('sha256', canonicalJson([collection, id, version, value]), 'base64url')
 
 export const sealed = ({ collection, id, version, value }: ExportedDocument): SealedDocument => ({
   collection,

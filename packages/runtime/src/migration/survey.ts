@@ -1,5 +1,5 @@
 /** Looks at every document of a source once, before anything is written. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { isFreedaError, reasonOf, type Problem } from '../errors.ts'
 import type { CollectionInfo, Placement } from '../storage.ts'
 import { parseDocument } from '../storage/import-documents.ts'
@@ -108,9 +108,9 @@ function uniqueValues() {
       for (const index of indexes) {
         if (!index.unique || !Object.hasOwn(entries, index.name)) continue
         const identity = `${name}\0${index.name}\0${entries[index.name]!.partition}`
-        const hash = createHash('sha256').update(identity).digest().toString('latin1', 0, 8)
-        if (seen.has(hash)) taken ??= index.name
-        seen.add(hash)
+        const short = hash('sha256', identity, 'buffer').toString('latin1', 0, 8)
+        if (seen.has(short)) taken ??= index.name
+        seen.add(short)
       }
       return taken
     },

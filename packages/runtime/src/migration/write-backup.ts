@@ -56,7 +56,7 @@ export async function writeBackup(options: BackupOptions): Promise<WrittenBackup
       { objectMode: true, highWaterMark: 4 },
     )
     // Level 1: the disk is seldom what one waits for, the processor is.
-    const packing = file.endsWith('.gz') ? [createGzip({ level: 1, chunkSize: 256 * 1024 })] : []
+    const packing = file.endsWith('.gz') ? [createGzip({ level: 1, chunkSize: 64 * 1024 })] : []
     const output = createWriteStream(draft, { mode: 0o600 })
     await pipeline([lines, ...packing, output], watch.signal === undefined ? {} : { signal: watch.signal })
     await syncFile(draft)
@@ -91,7 +91,7 @@ function tally() {
 }
 
 /** About as much as a disk writes at a time. */
-const pieceChars = 128 * 1024
+const pieceChars = 64 * 1024
 
 async function* pieces(
   header: BackupHeader,

@@ -37,7 +37,8 @@ export function progress({
       }
       const show = (nowMs: number) => {
         shownAtMs = nowMs
-        if (isLive) draw(barLine(facts(), output.columns ?? 80, paint))
+        // Some pseudo-terminals say 0.
+        if (isLive) draw(barLine(facts(), output.columns || 80, paint))
         else output.write(`${plainLine(facts())}\n`)
       }
       if (isLive) show(beganAtMs)

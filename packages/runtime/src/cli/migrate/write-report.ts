@@ -68,7 +68,7 @@ function writeFound(terminal: Terminal, { from, to, collections, bytes, ...repor
 function ending({ outcome, seconds, resumed }: MoveReport, command: string): string {
   switch (outcome) {
     case 'done':
-      return `Done in ${duration(seconds)}${resumed ? ', with what an earlier run had begun' : ''}. Nothing was deleted at the source.`
+      return `Done in ${duration(seconds)}${resumed ? ', with what an earlier run had begun' : ''}.${command === 'freeda migrate' ? ' Nothing was deleted at the source.' : ''}`
     case 'planned':
       return 'A dry run: nothing was written, and the target was not opened.'
     case 'refused':
