@@ -101,3 +101,10 @@ export async function contentsOf(driver: StorageDriver): Promise<Record<string, 
   await driver.close()
   return Object.fromEntries(found.toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
+
+/** Writes one note, as somebody else may. */
+export async function putNote(driver: StorageDriver, id: string): Promise<void> {
+  const storage = openStorage(driver)
+  await storage.collection(notes).put(id, { text: 'mine' })
+  await storage.close()
+}
