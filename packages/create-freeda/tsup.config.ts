@@ -23,6 +23,10 @@ const options: Options = {
   metafile: true,
   banner: { js: banner },
   esbuildPlugins: [yeomanInOneFile],
+  esbuildOptions(esbuild) {
+    // rxjs as ES modules: of its CommonJS nothing can be left out.
+    esbuild.conditions = ['es2015']
+  },
   onSuccess: async () => {
     await writeLicences('dist')
     // tsup runs in the folder of the package.

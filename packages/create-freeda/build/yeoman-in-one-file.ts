@@ -3,22 +3,33 @@ import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Plugin } from 'esbuild'
 
-/** Loaded on demand for things that the scaffolder never does: installing generators, opening an editor, asking a registry. */
-const unused = /^(fly-import|@inquirer\/external-editor|latest-version|simple-git)$/
+/** For what the scaffolder never does: finding and installing generators, running programs, editors, templates of yeoman. */
+const unused: Readonly<Record<string, readonly string[]>> = {
+  '@inquirer/external-editor': ['editAsync'],
+  ejs: ['default'],
+  execa: ['execa', 'execaSync', 'execaCommand', 'execaCommandSync'],
+  'fly-import': ['FlyRepository', 'flyImport'],
+  globby: ['globbySync'],
+  'latest-version': ['default'],
+  'read-package-up': ['readPackageUpSync'],
+  'simple-git': ['simpleGit', 'CheckRepoActions', 'CleanOptions'],
+}
 
 /** Files of yeoman that read their package.json when they are loaded. */
 const readers =
   /node_modules[\\/](yeoman-environment|yeoman-generator)[\\/]dist[\\/](environment-base|generator|module-lookup)\.js$/
 
-/** Under every name by which they are imported; yeoman makes a `FlyRepository` at the start and never asks it for anything. */
-const nothing = `class Unused {}
-export { Unused as default, Unused as FlyRepository, Unused as flyImport, Unused as simpleGit, Unused as CheckRepoActions, Unused as CleanOptions, Unused as editAsync }`
-
 export const yeomanInOneFile: Plugin = {
   name: 'yeoman-in-one-file',
   setup(build) {
-    build.onResolve({ filter: unused }, ({ path }) => ({ path, namespace: 'unused' }))
-    build.onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: nothing }))
+    build.onResolve({ filter: /^[@a-z]/ }, ({ path }) =>
+      path in unused ? { path, namespace: 'unused' } : undefined,
+    )
+    // Yeoman makes a `FlyRepository` at the start, and asks for a package.json that it does without.
+    build.onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => ({
+      contents: `function Unused() {}
+export { ${unused[path]!.map((name) => `Unused as ${name}`).join(', ')} }`,
+    }))
     build.onLoad({ filter: readers }, ({ path }) => ({ contents: inlined(path) }))
   },
 }

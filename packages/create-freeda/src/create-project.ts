@@ -1,6 +1,5 @@
 /** Makes a project: questions, files, packages, repository, and what to do next. */
-import { chmodSync } from 'node:fs'
-import { basename, join, relative, resolve } from 'node:path'
+import { basename, relative, resolve } from 'node:path'
 import { defaults, nameProblem, runningPackageManager, type Answers, type PackageManager } from './answers.ts'
 import { ask, askName } from './ask.ts'
 import { beginRepository } from './begin-repository.ts'
@@ -40,7 +39,6 @@ export async function createProject(line: CommandLine, own: Package): Promise<vo
       },
       interactive,
     )
-    for (const [path, { executable }] of files) if (executable) chmodSync(join(staging.folder, path), 0o755)
     kept = staging.finish(place!.folder)
   } catch (error) {
     staging.discard()

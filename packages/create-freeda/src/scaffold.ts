@@ -1,4 +1,6 @@
 /** The yeoman side: asks, and writes rendered files into a folder. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { createEnv } from 'yeoman-environment'
 import Generator from 'yeoman-generator'
 import { Failure } from './failure.ts'
@@ -27,7 +29,12 @@ export async function scaffold<A>(
     }
 
     writing(): void {
-      for (const [path, { text }] of render(answers!)) this.fs.write(this.destinationPath(path), text)
+      // Straight to the disk: yeoman's file system in memory looks for conflicts, which an empty folder has not.
+      for (const [path, { text, executable }] of render(answers!)) {
+        const file = this.destinationPath(path)
+        mkdirSync(dirname(file), { recursive: true })
+        writeFileSync(file, text, { flag: 'wx', mode: executable ? 0o755 : 0o644 })
+      }
     }
   }
 

@@ -1,5 +1,5 @@
 /** `@freeda/health`: `/health` for people, `/health/ready` for the balancer, `/health/live` for the orchestrator. */
-import { definePlugin, env, Health } from '@freeda/runtime'
+import { definePlugin, env, Health, reply } from '@freeda/runtime'
 import { z } from 'zod'
 
 const noStore = { 'cache-control': 'no-store' }
@@ -19,12 +19,11 @@ export const health = definePlugin({
   setup({ options, env: { commit }, needs, router, mode }) {
     const details = options.details ?? mode !== 'production'
 
-    router.get('/', async (ctx) => {
+    // Returned, not put into koa's `ctx.body`: that loads all of fetch to see whether the value is a Response.
+    router.get('/', { summary: 'The state of the app, for people' }, async () => {
       const report = needs.health
       const { ok, state, checks } = await report.readiness()
-      ctx.set(noStore)
-      ctx.status = ok ? 200 : 503
-      ctx.body = {
+      const body = {
         status: ok ? 'ok' : 'unavailable',
         name: report.app.name,
         version: report.app.version,
@@ -44,25 +43,24 @@ export const health = definePlugin({
           ...(details && error !== undefined ? { error } : {}),
         })),
       }
+      return reply(ok ? 200 : 503, body, noStore)
     })
 
-    router.get('/ready', async (ctx) => {
+    router.get('/ready', { summary: 'Whether the app can serve, for a balancer' }, async () => {
       const { ok, state, checks } = await needs.health.readiness()
       const failing = checks.filter((check) => !check.ok)
-      ctx.set(noStore)
-      ctx.status = ok ? 200 : 503
-      ctx.body = {
+      const body = {
         status: ok ? 'ready' : state === 'ready' ? 'unavailable' : state,
         failing: failing.filter((check) => check.critical).map((check) => check.name),
         degraded: failing.filter((check) => !check.critical).map((check) => check.name),
       }
+      return reply(ok ? 200 : 503, body, noStore)
     })
 
     // Never looks at a dependency: a restart would not mend one, and would take every task down at once.
-    router.get('/live', (ctx) => {
-      ctx.set(noStore)
-      ctx.body = { status: 'alive' }
-    })
+    router.get('/live', { summary: 'Whether the app is alive, for an orchestrator' }, () =>
+      reply(200, { status: 'alive' }, noStore),
+    )
   },
 })
 

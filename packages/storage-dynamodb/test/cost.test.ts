@@ -1,7 +1,17 @@
 /** What each operation costs, in requests and request units: docs/storage.md says the same. */
+import { collection } from '@freeda/runtime'
+import { collectionInfo } from '@freeda/runtime/driver'
 import { afterAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { reindexDynamo } from '../src/index.ts'
 import { startDynamo } from './start-dynamo.ts'
-import { open, type Opened } from './support.ts'
+import { all, collections, open, type Opened } from './support.ts'
+
+const Note = z.object({ n: z.number(), by: z.string().optional() })
+const twoIndexes = collection(z.object({ by: z.string(), state: z.string() }), {
+  name: 'tasks',
+  indexes: { byOwner: { partition: 'by' }, byState: { partition: 'state' } },
+})
 
 const dynamo = await startDynamo()
 afterAll(() => dynamo.stop())
@@ -19,8 +29,13 @@ async function costOf({ proxy }: Opened, work: () => Promise<unknown>) {
 
 describe.skipIf(!dynamo.hasTransactions)('the cost', () => {
   it('of each operation', async () => {
-    const opened = await open(dynamo, {}, { isMeasuring: true })
-    const { storage, notes, users, events } = opened
+    const opened = await open(
+      dynamo,
+      { collections: [...collections, collectionInfo(twoIndexes)] },
+      { isMeasuring: true },
+    )
+    const { storage, notes, users, events, sessions } = opened
+    const tasks = storage.collection(twoIndexes)
     const costs: Record<string, string> = {}
     const measure = async (name: string, work: () => Promise<unknown>) => {
       costs[name] = await costOf(opened, work)
@@ -46,6 +61,15 @@ describe.skipIf(!dynamo.hasTransactions)('the cost', () => {
     await measure('query of a unique index', () => users.query({ index: 'byEmail', partition: 'b' }))
     await measure('delete with a unique value', () => users.delete('a'))
     await measure('health', () => storage.health())
+    await measure('create that expires', () =>
+      sessions.create({ user: 'ada', expiresAt: new Date(Date.now() + 1e6) }, { id: 's' }),
+    )
+    await measure('create in two indexes', () => tasks.create({ by: 'ada', state: 'open' }, { id: 't' }))
+    await measure('put that moves in one of two indexes', () => tasks.put('t', { by: 'ada', state: 'done' }))
+    await measure('delete in two indexes', () => tasks.delete('t'))
+    await measure('transact of 2 in two indexes each', () =>
+      storage.transact(['t', 'u'].map((id) => tasks.op.put(id, { by: 'ada', state: 'open' }))),
+    )
     expect(costs).toEqual({
       create: '1 PutItem: 0 read, 1 write',
       'create in an index': '1 PutItem: 0 read, 2 write',
@@ -66,6 +90,47 @@ describe.skipIf(!dynamo.hasTransactions)('the cost', () => {
       'query of a unique index': '2 GetItem: 2 read, 0 write',
       'delete with a unique value': '1 GetItem, 1 TransactWriteItems: 1 read, 4 write',
       health: '1 GetItem: 1 read, 0 write',
+      'create that expires': '1 PutItem: 0 read, 2 write',
+      'create in two indexes': '1 PutItem: 0 read, 3 write',
+      'put that moves in one of two indexes': '1 UpdateItem: 0 read, 4 write',
+      'delete in two indexes': '1 DeleteItem: 0 read, 3 write',
+      'transact of 2 in two indexes each': '1 BatchGetItem, 1 TransactWriteItems: 2 read, 8 write',
+    })
+  })
+
+  it('of pages, of everything out and in, and of a new index', async () => {
+    const opened = await open(dynamo, {}, { isMeasuring: true })
+    const { storage, notes, proxy, table } = opened
+    const costs: Record<string, string> = {}
+    const measure = async (name: string, work: () => Promise<unknown>) => {
+      costs[name] = await costOf(opened, work)
+    }
+    // Each about 1 KB as DynamoDB counts it, and no more.
+    const documents = Array.from({ length: 100 }, (_, n) => ({
+      collection: 'notes',
+      id: `note-${n}`,
+      version: 1,
+      value: { n, by: 'x'.repeat(350) },
+    }))
+    await measure('import of 100 in an index', () => storage.import(documents))
+    const query = { index: 'byAuthor', partition: 'x'.repeat(350) } as const
+    await measure('page of 20', () => notes.query({ ...query, limit: 20 }))
+    await measure('page of 100', () => notes.query(query))
+    await measure('list of 100', () => notes.query())
+    await measure('export of 100', () => all(storage.export()))
+    const { endpoint } = proxy
+    const more = { byAuthor: { partition: 'by', sort: 'n' }, byNumber: { partition: 'n' } } as const
+    const changed = collection(Note, { name: 'notes', indexes: more })
+    await measure('reindex of 100', () =>
+      reindexDynamo({ table, endpoint, collections: [collectionInfo(changed)] }),
+    )
+    expect(costs).toEqual({
+      'import of 100 in an index': '4 BatchWriteItem: 0 read, 200 write',
+      'page of 20': '1 Query: 2.5 read, 0 write',
+      'page of 100': '1 Query: 10 read, 0 write',
+      'list of 100': '1 Query: 20 read, 0 write',
+      'export of 100': '1 Scan: 20 read, 0 write',
+      'reindex of 100': '1 Query, 1 PutItem, 100 UpdateItem: 20 read, 301 write',
     })
   })
 })

@@ -47,17 +47,59 @@ await reportHealth(${JSON.stringify(facts)})
 
 /** `server.js`: what must happen before the app's code is compiled. */
 export const serverModule = (label: string, build: string): string => `// ${label}; made by \`freeda build\`.
+import { readFileSync } from 'node:fs'
 import module from 'node:module'
+import { fileURLToPath } from 'node:url'
 
 // A build is for production, unless somebody says otherwise.
 process.env.NODE_ENV ??= 'production'
-// Stack traces name the sources.
-process.setSourceMapsEnabled(true)
 // Keeps compiled code for the next start, where there is a place for it; NODE_COMPILE_CACHE says where. Not in Node 20.
 module.enableCompileCache?.()
-
+${stackTraces}
 const { start } = await import('./app/main.js')
 await start(${text(build)})
+`
+
+/**
+ * Stack traces name the sources. Node can do that too (--enable-source-maps), but then reads the maps at every start, a
+ * tenth of the whole; here that is done when somebody first looks at a stack. Source: https://v8.dev/docs/stack-trace-api
+ */
+const stackTraces = `
+const maps = new Map()
+function sourceMap(url) {
+  if (!url?.startsWith(import.meta.url.slice(0, -'server.js'.length))) return undefined
+  if (!maps.has(url)) {
+    let map
+    try {
+      map = new module.SourceMap(JSON.parse(readFileSync(fileURLToPath(url + '.map'), 'utf8')))
+    } catch {
+      // Then the place in the build has to do.
+    }
+    maps.set(url, map)
+  }
+  return maps.get(url)
+}
+function describeFrame(frame) {
+  const url = frame.getFileName()
+  const map = sourceMap(url)
+  if (map === undefined) return String(frame)
+  const line = frame.getLineNumber()
+  const column = frame.getColumnNumber()
+  const { originalSource, originalLine, originalColumn } = map.findEntry(line - 1, column - 1)
+  if (originalSource === undefined) return String(frame)
+  const place = fileURLToPath(new URL(originalSource, url)) + ':' + (originalLine + 1) + ':' + (originalColumn + 1)
+  return String(frame).replace(url + ':' + line + ':' + column, () => place)
+}
+if (!process.execArgv.includes('--enable-source-maps') && !process.env.NODE_OPTIONS?.includes('--enable-source-maps'))
+  Error.prepareStackTrace = (error, frames) => {
+    let title
+    try {
+      title = Error.prototype.toString.call(error)
+    } catch {
+      title = 'Error'
+    }
+    return [title, ...frames.map(describeFrame)].join('\\n    at ')
+  }
 `
 
 const text = (value: string): string => JSON.stringify(value)
