@@ -29,7 +29,7 @@ const kinds = {
 
 /** How much the fullest of the shards holds of its fair share. */
 function fullest(places, shards) {
-  const held = new Array(shards).fill(0)
+  const held = Array.from({ length: shards }, () => 0)
   for (const place of places) held[place]++
   return Math.max(...held) / (places.length / shards)
 }
@@ -48,11 +48,12 @@ for (const [kind, idOf] of Object.entries(kinds)) {
     const collection = { name: 'c', shards }
     const places = ids.map((id) => Number(documentKeyOf(collection, id).pk.S.split('\u0001')[1]))
     const chance = ids.map(() => randomInt(shards))
-    for (const [view, figure, most] of [
-      // One sample each: the fullest of 64 shards of 200,000 documents is within a few per cent of its fair share by chance.
-      ['all', fullest, 1.03],
-      ['runs of 2,000', inRuns, 1.05],
-    ]) {
+    // One sample each: the fullest of 64 shards of 200,000 documents is within a few per cent of its fair share by chance.
+    const views = [
+      { view: 'all', figure: fullest, most: 1.03 },
+      { view: 'runs of 2,000', figure: inRuns, most: 1.05 },
+    ]
+    for (const { view, figure, most } of views) {
       const [value, against] = [figure(places, shards), figure(chance, shards)]
       report({
         name: `key-distribution: ${kind}, ${shards} shards, ${view}`,
