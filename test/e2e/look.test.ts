@@ -131,11 +131,14 @@ describe('freeda env', () => {
   })
 })
 
-/** Stands in for the aws program: answers what a file of that name says. */
+/** Stands in for the aws program: gives these answers, and takes only options that versions 1 and 2 both know. */
 const aws = (answers: Readonly<Record<string, unknown>>) => ({
   'bin/aws': `#!${process.execPath}
 const answers = ${JSON.stringify(answers)}
 const call = process.argv.slice(2, 4).join(' ')
+const known = ['--stack-name', '--cluster', '--services', '--task-definition', '--path', '--recursive', '--profile', '--region', '--output']
+const unknown = process.argv.find((word) => word.startsWith('--') && !known.includes(word))
+if (unknown !== undefined) { console.error('Unknown options: ' + unknown); process.exit(252) }
 if (!(call in answers)) { console.error('An error occurred (ValidationError): Stack does not exist'); process.exit(254) }
 console.log(JSON.stringify(answers[call]))
 `,

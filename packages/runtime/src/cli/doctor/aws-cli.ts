@@ -29,11 +29,12 @@ export function awsCli({ profile, region }: AwsTarget): Aws {
     ...(region === undefined ? [] : ['--region', region]),
     '--output',
     'json',
-    '--no-cli-pager',
   ]
+  // Version 2 would wait for a key; version 1 knows no option for that.
+  const env = { ...process.env, AWS_PAGER: '' }
   return async <T>(args: readonly string[]) => {
     try {
-      const { stdout } = await run('aws', [...args, ...where], { timeout: timeoutMs, maxBuffer: 64e6 })
+      const { stdout } = await run('aws', [...args, ...where], { env, timeout: timeoutMs, maxBuffer: 64e6 })
       return JSON.parse(stdout) as T
     } catch (error) {
       throw failureOf(error)
