@@ -21,7 +21,7 @@ const project = (name: string, include: string[], test: ProjectConfig['test'] = 
   test: {
     name,
     include,
-    exclude: ['**/node_modules/**', '**/test/{long,infra}/**'],
+    exclude: ['**/node_modules/**', '**/test/{long,infra,deploy}/**'],
     // Against what hangs. A busy machine takes its time.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -5,81 +5,97 @@
 readonly kept_types='["AWS::DynamoDB::Table","AWS::KMS::Key","AWS::SecretsManager::Secret"]'
 
 change_stack() {
-  local template=$1 stack=$2 name kind changes
+  local template=$1 stack=$2 name kind=UPDATE changes
   shift 2
   name=deploy-$(date -u +%Y%m%d%H%M%S)
-  kind=UPDATE
-  case $(stack_status "$stack") in '' | REVIEW_IN_PROGRESS | ROLLBACK_COMPLETE) kind=CREATE ;; esac
-  if [ "$kind" = CREATE ] && [ "$(stack_status "$stack")" = ROLLBACK_COMPLETE ]; then
-    note 'would be made anew'
-    return
-  fi
+  case $(stack_status "$stack") in
+    '' | REVIEW_IN_PROGRESS) kind=CREATE ;;
+    ROLLBACK_COMPLETE) note 'would be made anew' && return ;; # in a dry run only: `settle` removed it otherwise
+  esac
+  if [ "$dry_run" = yes ] && [ "$kind" = CREATE ] && lacks_inputs "$template"; then return; fi
 
   make_change_set "$template" "$stack" "$name" "$kind" "$@"
-  changes=$(aws cloudformation describe-change-set --stack-name "$stack" --change-set-name "$name" --output json)
-  if is_empty "$changes"; then
+  if is_unchanged "$changes"; then
     note 'nothing to change'
     drop_change_set "$stack" "$name" "$kind"
     return
   fi
   tell "$changes"
   if [ "$dry_run" = yes ]; then
-    warn_of_loss "$changes"
+    check_loss "$changes" || note 'a deployment would stop here'
     drop_change_set "$stack" "$name" "$kind"
     return
   fi
   if ! check_loss "$changes"; then
     drop_change_set "$stack" "$name" "$kind"
-    fail 7 "$stack was not changed." "If that is what you want, pass --allow-replacement with each of those ids. Take a backup first."
+    fail 7 "$stack was not changed." 'If that is what you want, pass --allow-replacement with each of those ids. Take a backup first.'
   fi
   if ! confirm "Change $stack?"; then
     drop_change_set "$stack" "$name" "$kind"
     fail 7 "$stack was not changed."
   fi
-  carry_out "$stack" "$name" "$kind"
+  carry_out "$stack" "$name"
 }
 
+# Sets `changes` to what CloudFormation says of the new change set.
 make_change_set() {
-  local template=$1 stack=$2 name=$3 kind=$4 file status reason
+  local template=$1 stack=$2 name=$3 kind=$4
   shift 4
-  file=$infrastructure/templates/$template.yaml
   local tags=("Key=app,Value=$app" "Key=env,Value=$environment" Key=managed-by,Value=cloudformation)
   # On the other stacks it would change every resource with every commit.
   [ "$template" != ecs-fargate ] || tags+=("Key=git-sha,Value=$tag")
   aws cloudformation create-change-set --stack-name "$stack" --change-set-name "$name" --change-set-type "$kind" \
-    --template-body "file://$file" --capabilities CAPABILITY_IAM --parameters "$(parameters_for "$file" "$@")" \
-    --tags "${tags[@]}" \
-    >/dev/null || fail 5 "$stack: the change set was refused." 'The message above says why.'
+    --template-body "file://$infrastructure/templates/$template.yaml" --capabilities CAPABILITY_IAM \
+    --parameters "$(parameters_for "$template" "$@")" --tags "${tags[@]}" >/dev/null ||
+    fail 5 "$stack: the change set was refused." 'The message above says why.'
   while :; do
-    status=$(aws cloudformation describe-change-set --stack-name "$stack" --change-set-name "$name" --query Status --output text)
-    [[ $status == *_IN_PROGRESS || $status == CREATE_PENDING ]] || break
+    changes=$(aws cloudformation describe-change-set --stack-name "$stack" --change-set-name "$name" --output json)
+    jq -e '.Status | test("_IN_PROGRESS$|_PENDING$")' <<<"$changes" >/dev/null || break
     sleep "${DEPLOY_POLL_SECONDS:-5}"
   done
-  if [ "$status" = FAILED ]; then
-    reason=$(aws cloudformation describe-change-set --stack-name "$stack" --change-set-name "$name" --query StatusReason --output text)
-    [[ $reason == *"didn't contain changes"* || $reason == *'No updates are to be performed'* ]] && return
+  if jq -e '.Status == "FAILED"' <<<"$changes" >/dev/null && ! is_unchanged "$changes"; then
     drop_change_set "$stack" "$name" "$kind"
-    fail 5 "$stack: $reason"
+    fail 5 "$stack: $(jq -r .StatusReason <<<"$changes")"
   fi
 }
 
-# parameters_for FILE [NAME=VALUE ...]: what a template declares, from what is given, the parameter file, and the SSM parameters that
-# other stacks wrote: KeyArn is read from /APP/ENV/key-arn. What nobody names keeps the template's default.
+# parameters_for TEMPLATE [NAME=VALUE ...]: what a template declares, from what is given, the parameter file, and the SSM parameters
+# that other stacks wrote: KeyArn is read from /APP/ENV/key-arn. What nobody names keeps the template's default.
 parameters_for() {
-  local file=$1 declared given
-  shift
-  declared=$(aws cloudformation get-template-summary --template-body "file://$file" --query 'Parameters[].[ParameterKey, ParameterType]' --output json)
-  given=$(jq -n '[$ARGS.positional[] | capture("^(?<key>[^=]+)=(?<value>.*)$")] | from_entries' --args "EnvironmentName=$environment" "$@")
-  jq --argjson given "$given" --argjson declared "$declared" --arg path "/$app/$environment/" '
+  local given
+  summarise "$1"
+  given=$(jq -n '[$ARGS.positional[] | capture("^(?<key>[^=]+)=(?<value>.*)$")] | from_entries' --args "EnvironmentName=$environment" "${@:2}")
+  jq --argjson given "$given" --slurpfile summary "$scratch/$1.json" --arg path "/$app/$environment/" '
     def kebab: gsub("(?<small>[a-z0-9])(?<big>[A-Z])"; "\(.small)-\(.big)") | ascii_downcase;
     (. + $given) as $known
-    | [$declared[] | . as [$key, $type]
+    | [$summary[0].Parameters[] | .ParameterKey as $key | .ParameterType as $type
       | if ($type | startswith("AWS::SSM::Parameter::Value")) and ($known | has($key) | not) then {ParameterKey: $key, ParameterValue: ($path + ($key | kebab))}
         elif $known | has($key) then {ParameterKey: $key, ParameterValue: ($known[$key] | tostring)}
         else empty end]' "$parameters"
 }
 
-is_empty() { jq -e '.Status == "FAILED" or ((.Changes | length) == 0 and .ExecutionStatus == "UNAVAILABLE")' <<<"$1" >/dev/null; }
+# lacks_inputs TEMPLATE: true, with a word about it, when the stacks that this one reads from are not there yet. A change set would be
+# refused then; in a dry run nobody makes them.
+lacks_inputs() {
+  local paths missing
+  mapfile -t paths < <(parameters_for "$1" | jq -r --arg path "/$app/$environment/" '.[].ParameterValue | select(startswith($path))')
+  [ ${#paths[@]} -gt 0 ] || return 1
+  missing=$(aws ssm get-parameters --names "${paths[@]}" --query InvalidParameters --output text)
+  [ -n "$missing" ] || return 1
+  note "would be made: $(jq -r '.ResourceTypes | "\(length) resources, such as \(.[:3] | join(", "))"' "$scratch/$1.json")"
+  detail "not in more detail, before these are there: $(tr '\t' ' ' <<<"$missing")"
+}
+
+# summarise TEMPLATE: what CloudFormation makes of it, once for a run, in "$scratch/TEMPLATE.json". Fails when it is refused.
+summarise() {
+  [ -s "$scratch/$1.json" ] ||
+    aws cloudformation get-template-summary --template-body "file://$infrastructure/templates/$1.yaml" --output json \
+      >"$scratch/$1.json" 2>"$scratch/$1.error"
+}
+
+is_unchanged() {
+  jq -e '.Status == "FAILED" and ((.StatusReason // "") | test("didn.t contain changes|No updates are to be performed"))' <<<"$1" >/dev/null
+}
 
 # One line a resource: what happens to it, and why.
 tell() {
@@ -114,23 +130,20 @@ check_loss() {
   return 1
 }
 
-warn_of_loss() { check_loss "$1" || note 'a deployment would stop here'; }
-
 # A stack that exists only because a change set was looked at is removed with it.
 drop_change_set() {
   aws cloudformation delete-change-set --stack-name "$1" --change-set-name "$2" >/dev/null 2>&1 || true
-  if [ "$3" = CREATE ] && [ "$(stack_status "$1")" = REVIEW_IN_PROGRESS ]; then
-    aws cloudformation delete-stack --stack-name "$1" >/dev/null 2>&1 || true
-  fi
+  [ "$3" = UPDATE ] || aws cloudformation delete-stack --stack-name "$1" >/dev/null 2>&1 || true
 }
 
 carry_out() {
-  local stack=$1 name=$2 kind=$3 status
+  local stack=$1 name=$2 status
   aws cloudformation execute-change-set --stack-name "$stack" --change-set-name "$name" >/dev/null
   detail 'waiting for CloudFormation'
-  status=$(await_stack "$stack")
+  await_stack "$stack"
+  status=$(stack_status "$stack")
   case $status in
-    CREATE_COMPLETE | UPDATE_COMPLETE | IMPORT_COMPLETE) note "${status//_/ }" ;;
+    CREATE_COMPLETE | UPDATE_COMPLETE) note "$status" ;;
     *) fail 5 "$stack came to $status: $(first_failure "$stack" || echo 'no event says why')" \
       'What was there before is back. Mend the cause and run this again.' ;;
   esac

@@ -1,13 +1,12 @@
 # Removing an environment. What holds data stays, and is named, unless the data is to go as well.
 # shellcheck shell=bash
 
-# What stands on others goes first.
-readonly all_stacks='ops ecs-fargate dynamodb-table network registry foundation'
-
 destroy_environment() {
   step "Removing $app $environment"
-  local template stack found=no
-  for template in $all_stacks; do
+  local template stack found=no last_first=()
+  # What stands on others goes first.
+  for template in $all_templates; do last_first=("$template" "${last_first[@]}"); done
+  for template in "${last_first[@]}"; do
     stack=$(stack_of "$template")
     [ -n "$(stack_status "$stack")" ] || continue
     found=yes
@@ -29,7 +28,7 @@ destroy_environment() {
   local table secret
   table=$(stack_output dynamodb-table TableName)
   secret=$(secret_id)
-  for template in $all_stacks; do remove_stack "$template"; done
+  for template in "${last_first[@]}"; do remove_stack "$template"; done
   if [ "$delete_data" = yes ]; then
     delete_data "$table" "$secret"
   fi
@@ -55,18 +54,15 @@ remove_stack() {
   stack=$(stack_of "$1")
   [ -n "$(stack_status "$stack")" ] || return 0
   step "Stack $stack"
-  settle_for_removal "$stack"
+  ! is_in_progress "$(stack_status "$stack")" || await_stack "$stack"
   [ "$1" != registry ] || empty_registry
   aws cloudformation update-termination-protection --stack-name "$stack" --no-enable-termination-protection >/dev/null 2>&1 || true
   aws cloudformation delete-stack --stack-name "$stack" >/dev/null
-  status=$(await_stack "$stack")
+  await_stack "$stack"
+  status=$(stack_status "$stack")
   [ -z "$status" ] || fail 5 "$stack could not be removed: $(first_failure "$stack" || echo "it is at $status")" \
     "Mend what is named, then run ./deploy.sh $environment --destroy again."
   note 'removed'
-}
-
-settle_for_removal() {
-  [[ $(stack_status "$1") != *_IN_PROGRESS ]] || await_stack "$1" >/dev/null
 }
 
 # CloudFormation does not remove a repository that holds images.

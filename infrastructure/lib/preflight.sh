@@ -45,6 +45,7 @@ check_account() {
     problem "AWS does not know who calls: ${caller//$'\n'/ }" 'Sign in (aws sso login), or set AWS_PROFILE.'
     return
   fi
+  look_at_stacks
   account=$(jq -r .Account <<<"$caller")
   allowed=$(setting AllowedAccount)
   note "account $account, as $(jq -r .Arn <<<"$caller")"
@@ -69,11 +70,14 @@ check_git() {
   [ -z "$rollback_tag" ] || tag=$rollback_tag
 }
 
+# All at once, since each is a call to AWS.
 check_templates() {
-  local template answer
-  for template in "$infrastructure"/templates/*.yaml; do
-    answer=$(aws cloudformation validate-template --template-body "file://$template" 2>&1 >/dev/null) ||
-      problem "$(basename "$template") is refused: ${answer//$'\n'/ }" 'Correct it; cfn-lint often says more.'
+  local template
+  for template in $all_templates; do summarise "$template" & done
+  wait
+  for template in $all_templates; do
+    [ -s "$scratch/$template.json" ] ||
+      problem "$template.yaml is refused: $(tr '\n' ' ' <"$scratch/$template.error")" 'Correct it; cfn-lint often says more.'
   done
 }
 

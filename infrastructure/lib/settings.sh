@@ -19,7 +19,13 @@ read_settings() {
   export AWS_REGION AWS_DEFAULT_REGION
   # Nothing of the aws command line waits for a key.
   export AWS_PAGER=''
+  # For what is asked once in a run.
+  scratch=$(mktemp -d)
+  trap 'rm -rf "$scratch"' EXIT
 }
+
+# The stacks of an environment, in the order in which they stand on each other. `ci` is made once, by setup.sh.
+readonly all_templates='foundation registry network dynamodb-table ecs-fargate ops'
 
 # setting NAME [DEFAULT]: a value of the parameter file.
 setting() { jq -r --arg name "$1" --arg default "${2-}" '.[$name] // $default | tostring' "$parameters"; }

@@ -4,12 +4,6 @@
 # SMOKE_URL: another way to the service than its public one, when that is not reachable from here (a VPN, a tunnel).
 service_url() { echo "${SMOKE_URL:-$(stack_output ecs-fargate Url)}"; }
 
-# running NAME: a parameter of the service stack as it is deployed now (ImageUri, GitSha); nothing before the first deployment.
-running() {
-  aws cloudformation describe-stacks --stack-name "$(stack_of ecs-fargate)" \
-    --query "Stacks[0].Parameters[?ParameterKey=='$1'].ParameterValue | [0]" --output text 2>/dev/null | sed '/^None$/d' || true
-}
-
 smoke_test() {
   step 'Smoke test'
   local url

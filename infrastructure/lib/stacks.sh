@@ -1,15 +1,25 @@
 # Stacks: their state, their outputs, and how they are brought to their templates.
 # shellcheck shell=bash
 
-# stack_status STACK: its status, or nothing when there is no such stack.
-stack_status() {
-  aws cloudformation describe-stacks --stack-name "$1" --query 'Stacks[0].StackStatus' --output text 2>/dev/null || true
+# What AWS says of this environment's stacks, asked once for all of them at the beginning, and again after something changed.
+known_stacks='[]'
+
+look_at_stacks() {
+  known_stacks=$(aws cloudformation describe-stacks --output json |
+    jq -c --arg prefix "$app-$environment-" '[.Stacks[] | select(.StackName | startswith($prefix))]')
 }
 
-# stack_output TEMPLATE KEY
-stack_output() {
-  aws cloudformation describe-stacks --stack-name "$(stack_of "$1")" \
-    --query "Stacks[0].Outputs[?OutputKey=='$2'].OutputValue | [0]" --output text 2>/dev/null | sed '/^None$/d' || true
+known_stack() { jq -c --arg stack "$1" '.[] | select(.StackName == $stack)' <<<"$known_stacks"; }
+
+# stack_status STACK: its status, or nothing when there is no such stack.
+stack_status() { known_stack "$1" | jq -r .StackStatus; }
+
+# stack_output TEMPLATE KEY: an output, or nothing.
+stack_output() { known_stack "$(stack_of "$1")" | jq -r --arg key "$2" '.Outputs // [] | .[] | select(.OutputKey == $key) | .OutputValue'; }
+
+# running NAME: a parameter of the service as it is deployed now (ImageUri, GitSha); nothing before the first deployment.
+running() {
+  known_stack "$(stack_of ecs-fargate)" | jq -r --arg key "$1" '.Parameters // [] | .[] | select(.ParameterKey == $key) | .ParameterValue'
 }
 
 # deploy_stack TEMPLATE [NAME=VALUE ...]: the parameters are those of the file that the template declares, and the given ones.
@@ -26,20 +36,17 @@ deploy_stack() {
 settle() {
   local stack=$1 status
   status=$(stack_status "$stack")
-  case $status in
-    REVIEW_IN_PROGRESS | '') return ;;
-    *_IN_PROGRESS)
-      note "is at $status; waiting for it"
-      await_stack "$stack" >/dev/null
-      status=$(stack_status "$stack")
-      ;;
-  esac
+  if is_in_progress "$status"; then
+    note "is at $status; waiting for it"
+    await_stack "$stack"
+    status=$(stack_status "$stack")
+  fi
   case $status in
     ROLLBACK_COMPLETE | ROLLBACK_FAILED)
       note 'its first deployment failed and was rolled back; removing what is left of it'
       [ "$dry_run" = no ] || return 0
       aws cloudformation delete-stack --stack-name "$stack"
-      await_stack "$stack" >/dev/null
+      await_stack "$stack"
       ;;
     UPDATE_ROLLBACK_FAILED)
       fail 5 "$stack could neither be updated nor rolled back." \
@@ -52,16 +59,17 @@ settle() {
   esac
 }
 
-# await_stack STACK: waits until nothing is in progress; prints the status that it came to, nothing when it is gone.
+# await_stack STACK: waits until nothing is in progress. Then `stack_status` is what it came to; nothing when it is gone.
 await_stack() {
-  local status
   while :; do
-    status=$(stack_status "$1")
-    [[ $status == *_IN_PROGRESS && $status != REVIEW_IN_PROGRESS ]] || break
+    look_at_stacks
+    is_in_progress "$(stack_status "$1")" || break
     sleep "${DEPLOY_POLL_SECONDS:-5}"
   done
-  echo "$status"
 }
+
+# A stack that only a change set was made for is not in progress: nothing goes on in it.
+is_in_progress() { [[ $1 == *_IN_PROGRESS && $1 != REVIEW_IN_PROGRESS ]]; }
 
 # first_failure STACK: the first resource that failed in the last operation, with its reason. What was only cancelled because of
 # it comes later and says nothing.

@@ -35,7 +35,7 @@ begin() {
   esac
   read_settings "$environment"
   command -v aws >/dev/null || fail 3 'aws is not installed.' 'docs/deploy/script.md lists what is needed.'
-  aws sts get-caller-identity >/dev/null 2>&1 || fail 3 'AWS does not know who calls.' 'Sign in (aws sso login), or set AWS_PROFILE.'
+  look_at_stacks 2>/dev/null || fail 3 'AWS does not know who calls.' 'Sign in (aws sso login), or set AWS_PROFILE.'
 }
 
 # output TEMPLATE KEY: a stack's output, or the end with what to do.

@@ -25,14 +25,14 @@ id=$(secret_id)
 
 # The value goes from hand to hand through files that only this user can read, never as an argument.
 umask 077
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-aws secretsmanager get-secret-value --secret-id "$id" --query SecretString --output text >"$work/now" 2>/dev/null || echo '{}' >"$work/now"
-jq -e 'type == "object"' "$work/now" >/dev/null 2>&1 || fail 3 'The secret is not a JSON object.' 'Correct it in the console.'
+# What cannot be read must not be written over.
+aws secretsmanager get-secret-value --secret-id "$id" --query SecretString --output text >"$scratch/now" ||
+  fail 3 'The secret could not be read, so nothing was changed.' 'The message above says why.'
+jq -e 'type == "object"' "$scratch/now" >/dev/null 2>&1 || fail 3 'The secret is not a JSON object.' 'Correct it in the console.'
 
 case $verb in
   list)
-    jq -r 'keys[]' "$work/now"
+    jq -r 'keys[]' "$scratch/now"
     exit 0
     ;;
   set)
@@ -44,18 +44,18 @@ case $verb in
       value=$(cat)
     fi
     [ -n "$value" ] || fail 2 'The value is empty.' 'A secret that is set to nothing counts as unset.'
-    printf '%s' "$value" >"$work/value"
+    printf '%s' "$value" >"$scratch/value"
     ;;
   generate)
-    jq -e --arg name "$name" 'has($name) | not' "$work/now" >/dev/null || confirm "$name is set already. Replace it?" || fail 7 'Nothing was changed.'
-    head -c 32 /dev/urandom | base64 | tr -d '\n' >"$work/value"
+    jq -e --arg name "$name" 'has($name) | not' "$scratch/now" >/dev/null || confirm "$name is set already. Replace it?" || fail 7 'Nothing was changed.'
+    head -c 32 /dev/urandom | base64 | tr -d '\n' >"$scratch/value"
     ;;
   remove)
-    jq --arg name "$name" 'del(.[$name])' "$work/now" >"$work/next"
+    jq --arg name "$name" 'del(.[$name])' "$scratch/now" >"$scratch/next"
     ;;
 esac
-[ "$verb" = remove ] || jq --arg name "$name" --rawfile value "$work/value" '.[$name] = $value' "$work/now" >"$work/next"
+[ "$verb" = remove ] || jq --arg name "$name" --rawfile value "$scratch/value" '.[$name] = $value' "$scratch/now" >"$scratch/next"
 
-aws secretsmanager put-secret-value --secret-id "$id" --secret-string "file://$work/next" >/dev/null
-note "The secret holds: $(jq -r 'keys | join(" ")' "$work/next")"
+aws secretsmanager put-secret-value --secret-id "$id" --secret-string "file://$scratch/next" >/dev/null
+note "The secret holds: $(jq -r 'keys | join(" ")' "$scratch/next")"
 note "Running tasks get it with: ./deploy.sh $environment --refresh-secrets"

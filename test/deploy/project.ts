@@ -27,14 +27,18 @@ export interface Project {
 const packages = ['runtime', 'storage-dynamodb', 'health']
 
 /** Packs the packages of the workspace and installs them, as from the registry. Takes some seconds. */
-export function makeProject(aws: EmulatedAws): Project {
+export function makeProject(aws?: EmulatedAws): Project {
   const folder = mkdtempSync(join(tmpdir(), 'freeda project '))
   cpSync(join(root, 'test/deploy/notes-app'), folder, { recursive: true })
   cpSync(join(root, 'infrastructure'), join(folder, 'infrastructure'), { recursive: true })
   for (const file of ['deploy.sh', 'Dockerfile', '.dockerignore'])
     cpSync(join(folder, 'infrastructure', file), join(folder, file))
   installFreeda(folder)
+  const edit = (file: string, change: (text: string) => string) =>
+    writeFileSync(join(folder, file), change(readFileSync(join(folder, file), 'utf8')))
   writeFileSync(join(folder, '.gitignore'), 'node_modules\ndist\n')
+  // Published packages come from the registry; these are files of the project.
+  edit('Dockerfile', (text) => text.replace('COPY package.json', 'COPY vendor vendor\nCOPY package.json'))
   const run = (command: string, args: readonly string[], input: string | undefined, env = {}) =>
     runProcess(command, args, { cwd: folder, input, env: { ...environmentOf(aws), ...env } })
   const git = (...args: readonly string[]) =>
@@ -47,10 +51,7 @@ export function makeProject(aws: EmulatedAws): Project {
     folder,
     deploy: (args, env) => run('./deploy.sh', args, undefined, env),
     script: (name, args, input) => run(`infrastructure/scripts/${name}`, args, input),
-    edit(file, change) {
-      const path = join(folder, file)
-      writeFileSync(path, change(readFileSync(path, 'utf8')))
-    },
+    edit,
     commit(message) {
       git('add', '--all')
       git('commit', '--quiet', '--message', message)
@@ -93,11 +94,11 @@ function installFreeda(folder: string): void {
 }
 
 /** Nothing of this machine's AWS, and the docker that needs no engine in front of any other. */
-const environmentOf = (aws: EmulatedAws) => ({
+const environmentOf = (aws: EmulatedAws | undefined) => ({
   ...Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(AWS_|NODE_ENV$|VITEST)/.test(name)),
   ),
-  ...aws.environment,
+  ...aws?.environment,
   PATH: `${join(root, 'test/deploy/image')}:${process.env['PATH']}`,
   DEPLOY_POLL_SECONDS: '0.2',
   SMOKE_RETRIES: '2',

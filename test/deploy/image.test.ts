@@ -1,0 +1,160 @@
+/** The real Dockerfile, built and run as hardened as ECS runs it. */
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freshTable, startDynamo, type Dynamo } from '../../packages/storage-dynamodb/test/start-dynamo.ts'
+import { root } from '../docs/code-blocks.ts'
+import { missingTools } from './emulated-aws.ts'
+import { baseImage } from './image/base-image.ts'
+import { makeProject, type Project } from './project.ts'
+
+const missing = missingTools(['buildah', 'podman', 'runc', 'debootstrap'])
+if (missing.length > 0) process.stderr.write(`images are not tested: no ${missing.join(', ')}\n`)
+
+const image = 'localhost/freeda-test-notes:test'
+const secretText = 'a-value-that-must-stay-out'
+
+const podman = (...args: readonly string[]) =>
+  execFileSync('podman', args, { encoding: 'utf8', maxBuffer: 64 << 20 }).trim()
+
+const bytesOf = (name: string) => Number(podman('image', 'inspect', '--format', '{{.Size}}', name))
+
+/** As ecs-fargate.yaml says it, and limits that this machine allows. */
+const hardened = [
+  ...[
+    '--runtime',
+    'runc',
+    '--cgroup-manager',
+    'cgroupfs',
+    'run',
+    '--rm',
+    '--pull=never',
+    '--network',
+    'host',
+  ],
+  ...['--init', '--read-only', '--tmpfs', '/tmp', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
+  ...['--user', '1000', '--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=4096:4096'],
+]
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+describe.skipIf(missing.length > 0)('the image', () => {
+  let project: Project
+  let dynamo: Dynamo
+  let base: string
+
+  beforeAll(async () => {
+    base = baseImage()
+    dynamo = await startDynamo()
+    project = makeProject()
+    mkdirSync(join(project.folder, 'data'))
+    for (const file of ['.env', '.env.production', 'data/db.json', 'server.key'])
+      writeFileSync(join(project.folder, file), secretText)
+    execFileSync(join(root, 'test/deploy/image/docker'), ['build', '--tag', image, project.folder], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+  })
+  afterAll(async () => {
+    project.remove()
+    await dynamo.stop()
+    podman('image', 'rm', '--force', image)
+  })
+
+  it('adds at most 10 MB to its base', () => {
+    const added = bytesOf(image) - bytesOf(base)
+    process.stderr.write(`the image adds ${(added / 1e6).toFixed(1)} MB to its base\n`)
+    expect(added).toBeLessThan(10_000_000)
+  })
+
+  it('has a user, a health check and a command without a shell', () => {
+    const [{ Config }] = JSON.parse(podman('image', 'inspect', image)) as [
+      { Config: { User: string; Cmd: string[]; Healthcheck: { Test: string[] } } },
+    ]
+    expect(Config.User).toBe('1000:1000')
+    expect(Config.Cmd).toEqual(['node', 'server.js'])
+    expect(Config.Healthcheck.Test).toEqual(['CMD', 'node', 'health.js'])
+  })
+
+  it('holds the bundle, and no data, secret, history or package', () => {
+    const files = podman(
+      ...[
+        'run',
+        '--rm',
+        '--pull=never',
+        '--runtime',
+        'runc',
+        '--cgroup-manager',
+        'cgroupfs',
+        '--network',
+        'host',
+      ],
+      ...[image, 'sh', '-c', `find /app -type f; grep -rl ${secretText} /app || true`],
+    ).split('\n')
+    expect(files).toContain('/app/server.js')
+    expect(files).toContain('/app/health.js')
+    expect(
+      files.filter((file) => /node_modules|\.git\/|\.env|\/data\/|\.key$|package-lock/.test(file)),
+    ).toEqual([])
+    expect(files.filter((file) => !file.startsWith('/app/'))).toEqual([])
+  })
+
+  it('serves with a read-only root and no rights, answers its health check, and ends with 0 on SIGTERM', async () => {
+    const port = await freePort()
+    const environment = {
+      PORT: String(port),
+      TABLE_NAME: freshTable(),
+      DYNAMO_ENDPOINT: dynamo.endpoint,
+      AWS_REGION: 'us-east-1',
+      GIT_SHA: '3f2c1ab90d21',
+    }
+    const name = `freeda-test-${port}`
+    const child = spawn(
+      'podman',
+      [
+        ...hardened,
+        ...['--name', name],
+        ...Object.entries(environment).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
+        image,
+      ],
+      { stdio: ['ignore', 'pipe', 'pipe'] },
+    )
+    const exited = once(child, 'exit')
+    let output = ''
+    child.stdout.on('data', (chunk: Buffer) => (output += String(chunk)))
+    child.stderr.on('data', (chunk: Buffer) => (output += String(chunk)))
+    const url = `http://127.0.0.1:${port}`
+    await expect
+      .poll(
+        () =>
+          fetch(`${url}/health/ready`).then(
+            ({ status }) => status,
+            () => output,
+          ),
+        { timeout: 60_000 },
+      )
+      .toBe(200)
+    expect(await (await fetch(`${url}/health`)).json()).toMatchObject({
+      status: 'ok',
+      commit: '3f2c1ab90d21',
+    })
+    const created = await fetch(`${url}/notes`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"text":"kept"}',
+    })
+    expect(created.status).toBe(201)
+    expect(spawnSync('podman', ['healthcheck', 'run', name]).status).toBe(0)
+    podman('kill', '--signal', 'TERM', name)
+    expect(await exited).toEqual([0, null])
+    expect(output).toContain('"msg":"stopped"')
+  })
+})
