@@ -25,7 +25,8 @@ const desk = join(root, 'examples/support-desk')
 const freeda = join(root, 'packages/runtime/bin/freeda.js')
 const folder = await mkdtemp(join(tmpdir(), 'freeda-bench-'))
 const dist = join(folder, 'dist')
-const require = createRequire(import.meta.url)
+// koa is the runtime's, not the workspace's.
+const require = createRequire(new URL('../packages/runtime/package.json', import.meta.url))
 
 const built = (name, env = {}) => ({
   args: [join(dist, 'server.js')],
