@@ -22,22 +22,13 @@ const podman = (...args: readonly string[]) =>
 
 const bytesOf = (name: string) => Number(podman('image', 'inspect', '--format', '{{.Size}}', name))
 
+const run = '--runtime runc --cgroup-manager cgroupfs run --rm --pull=never --network host'.split(' ')
+
 /** As ecs-fargate.yaml says it, and limits that this machine allows. */
-const hardened = [
-  ...[
-    '--runtime',
-    'runc',
-    '--cgroup-manager',
-    'cgroupfs',
-    'run',
-    '--rm',
-    '--pull=never',
-    '--network',
-    'host',
-  ],
-  ...['--init', '--read-only', '--tmpfs', '/tmp', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
-  ...['--user', '1000', '--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=4096:4096'],
-]
+const hardened = (
+  '--init --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges --user 1000 ' +
+  '--ulimit nofile=1024:1024 --ulimit nproc=4096:4096'
+).split(' ')
 
 async function freePort(): Promise<number> {
   const server = createServer()
@@ -85,20 +76,8 @@ describe.skipIf(missing.length > 0)('the image', () => {
   })
 
   it('holds the bundle, and no data, secret, history or package', () => {
-    const files = podman(
-      ...[
-        'run',
-        '--rm',
-        '--pull=never',
-        '--runtime',
-        'runc',
-        '--cgroup-manager',
-        'cgroupfs',
-        '--network',
-        'host',
-      ],
-      ...[image, 'sh', '-c', `find /app -type f; grep -rl ${secretText} /app || true`],
-    ).split('\n')
+    const look = `find /app -type f; grep -rl ${secretText} /app || true`
+    const files = podman(...run, image, 'sh', '-c', look).split('\n')
     expect(files).toContain('/app/server.js')
     expect(files).toContain('/app/health.js')
     expect(
@@ -120,8 +99,10 @@ describe.skipIf(missing.length > 0)('the image', () => {
     const child = spawn(
       'podman',
       [
+        ...run,
         ...hardened,
-        ...['--name', name],
+        '--name',
+        name,
         ...Object.entries(environment).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
         image,
       ],

@@ -138,7 +138,7 @@ describe('support-desk, as a process on the JSON store', () => {
     const folder = await temporaryFolder()
     const first = await startDesk(folder)
     await expect(startDesk(folder)).rejects.toThrow(
-      new RegExp(`FREEDA_STORAGE_LOCKED[\\s\\S]*${first.child.pid}`),
+      new RegExp(`process ${first.child.pid}\\b[\\s\\S]*FREEDA_STORAGE_LOCKED`),
     )
   })
 
