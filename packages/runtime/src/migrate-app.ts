@@ -1,4 +1,4 @@
-/** Backs up, restores and migrates the documents of an app, without starting it. */
+/** Backs up, restores, migrates and reindexes the documents of an app, without starting it. */
 import { resolve } from 'node:path'
 import type { Logger } from 'pino'
 import { loadConfig } from './config/load-config.ts'
@@ -22,8 +22,9 @@ import { backupSource, driverSource, type Source } from './migration/source.ts'
 import type { Watch } from './migration/watch.ts'
 import { writeBackup } from './migration/write-backup.ts'
 import { createLogger } from './observability/logger.ts'
-import { openStore } from './open-store.ts'
+import { openStore, storagePlugin } from './open-store.ts'
 import { planApp } from './plugins/plan-app.ts'
+import type { Plan } from './plugins/plan.ts'
 import { modeOf } from './start.ts'
 
 export { isRefusal } from './migration/move-problems.ts'
@@ -130,6 +131,59 @@ export async function restoreApp(options: RestoreOptions): Promise<MoveReport> {
     watch,
   })
 }
+
+export interface ReindexReport {
+  /** Of the store's plugin. */
+  readonly store: string
+  /** Documents that were looked at; undefined where the store builds its indexes by itself. */
+  readonly documents: number | undefined
+}
+
+/**
+ * Brings all documents into the indexes that the app declares; it may run meanwhile.
+ * @throws FREEDA_STORAGE_TABLE naming documents that cannot be in an index, and as {@link migrateApp}
+ */
+export async function reindexApp(options: MigrationContext): Promise<ReindexReport> {
+  const { ends, collections, log } = await prepare(options)
+  const { plan } = ends
+  const plugin = storagePlugin(plan)
+  if (plugin === undefined) throw noStorage(plan)
+  const { driver, close } = await openStore(plan, {
+    collections: collections.declared,
+    use: 'reindex',
+    log,
+  })
+  try {
+    if (driver.reindex === undefined) return { store: plugin.name, documents: undefined }
+    let documents = 0
+    const { stage, signal } = options.watch
+    const { advance, end } = stage('Building indexes')
+    await driver.reindex({
+      signal,
+      advance(more) {
+        documents += more
+        advance(more)
+      },
+    })
+    end()
+    return { store: plugin.name, documents }
+  } finally {
+    await close()
+  }
+}
+
+const noStorage = ({ file }: Plan) =>
+  new FreedaError('FREEDA_CONFIG_INVALID', {
+    file,
+    problems: [
+      {
+        code: 'storage_missing',
+        at: 'plugins',
+        message: 'no plugin of the config provides storage.',
+        fix: 'Add one, e.g. json() of @freeda/storage-json.',
+      },
+    ],
+  })
 
 export interface BackUpOptions extends MigrationContext {
   readonly from: StoreEnd

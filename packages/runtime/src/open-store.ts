@@ -13,8 +13,8 @@ import { DeclaredCollections, StorageDriver, StorageUse, type CollectionInfo } f
 
 export interface OpenStoreOptions {
   readonly collections: readonly CollectionInfo[]
-  /** `export`: it is opened as in production, and only read. */
-  readonly use: 'serve' | 'export'
+  /** `export`, `reindex`: it is opened as in production, where nothing is made that is missing. */
+  readonly use: StorageUse
   readonly log: Logger
 }
 
@@ -41,7 +41,7 @@ export async function openStore(
     ...plan,
     plugins,
     metrics: false,
-    mode: use === 'export' ? 'production' : plan.mode,
+    mode: use === 'serve' ? plan.mode : 'production',
     setupTimeoutMs: Math.max(plan.setupTimeoutMs, patienceMs),
   }
   const overrides = new Map<string, unknown>([

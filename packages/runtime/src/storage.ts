@@ -384,6 +384,16 @@ export interface StorageDriver {
     })[],
     call: DriverCall,
   ): Promise<void>
+  /**
+   * Brings every document into the indexes that are declared now, while apps read and write. Absent where indexes are built
+   * when the store is opened.
+   * @throws FREEDA_STORAGE_TABLE naming documents that cannot be in an index.
+   */
+  reindex?(call: {
+    readonly signal?: AbortSignal | undefined
+    /** Told of documents that were looked at. */
+    readonly advance?: ((documents: number) => void) | undefined
+  }): Promise<void>
   close(): Promise<void>
 }
 
@@ -392,9 +402,11 @@ export const StorageDriver: Service<StorageDriver> = service<StorageDriver>('fre
 
 /**
  * What the app opens its store for. `export`: only `export`, `health` and `close` will be called, so that a driver need not
- * hold what serving takes, and must make nothing that is not there. Absent in an app that serves.
+ * hold what serving takes, and must make nothing that is not there. `reindex`: only `reindex` and `close`. Absent in an app
+ * that serves.
  */
-export const StorageUse: Service<'serve' | 'export'> = service<'serve' | 'export'>('freeda.storage-use')
+export const StorageUse: Service<StorageUse> = service<StorageUse>('freeda.storage-use')
+export type StorageUse = 'serve' | 'export' | 'reindex'
 
 /** Every collection that the app's plugins declare. Provided by the runtime, for storage plugins. */
 export const DeclaredCollections: Service<readonly CollectionInfo[]> =

@@ -56,6 +56,16 @@ export const isSameRecord = (a: CatalogRecord, b: CatalogRecord): boolean =>
 export const newIndexes = (before: CatalogRecord, next: CatalogRecord): string[] =>
   Object.keys(next.indexes).filter((name) => before.indexes[name] !== next.indexes[name])
 
+/**
+ * Tells that `next` only adds indexes that no version of the app had before: everything else works without them. Not unique
+ * ones, of which every write depends.
+ */
+export const onlyAddsIndexes = (before: CatalogRecord, next: CatalogRecord): boolean =>
+  before.shards === next.shards &&
+  newIndexes(before, next).every(
+    (name) => !Object.hasOwn(before.indexes, name) && next.indexes[name] !== 'unique',
+  )
+
 /** Every difference that documents do not follow by themselves. Pure. */
 export function catalogDrift(collection: string, before: CatalogRecord, next: CatalogRecord): Problem[] {
   const problems: Problem[] = newIndexes(before, next).map((name) => {
@@ -68,7 +78,7 @@ export function catalogDrift(collection: string, before: CatalogRecord, next: Ca
         found === undefined
           ? 'the index is new; documents that were written before are not in it.'
           : `the index was ${place(found)} and is declared ${place(next.indexes[name])}; documents that were written before are not there.`,
-      fix: 'Build it with `reindexDynamo`.',
+      fix: 'Build it with `freeda reindex`.',
     }
   })
   if (before.shards !== next.shards)

@@ -28,9 +28,11 @@ import {
   type Staged,
 } from './stage.ts'
 import { transactionInput, writesOf } from './transaction.ts'
+import type { UnbuiltIndexes } from './unbuilt-indexes.ts'
 
 export interface Writer extends Reader {
   readonly slotOf: SlotOf
+  readonly unbuilt: UnbuiltIndexes
 }
 
 /** @throws FREEDA_CONFLICT naming the first action that does not hold. */

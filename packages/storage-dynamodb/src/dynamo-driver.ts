@@ -18,8 +18,10 @@ import { prepareTable, type PrepareMode } from './prepare.ts'
 import { query } from './query.ts'
 import { readItems } from './read.ts'
 import { slotProblems } from './slot-problems.ts'
+import { reindexTable } from './reindex.ts'
 import type { Purpose } from './request-channel.ts'
 import { exportPage, importDocuments } from './transfer.ts'
+import { unbuiltIndexes } from './unbuilt-indexes.ts'
 
 export interface DynamoDriverOptions {
   /** Name of the table. */
@@ -58,7 +60,7 @@ export async function openDynamoDriver(options: DynamoDriverOptions): Promise<St
     writer.connection.close()
     throw error
   }
-  return driverOf({ writer, callTimeoutMs })
+  return driverOf({ writer, callTimeoutMs }, collections)
 }
 
 interface Opened {
@@ -82,10 +84,13 @@ export function openWriter(options: DynamoDriverOptions): Opened {
   } = options
   const limits = { maxAttempts, connectTimeoutMs, requestTimeoutMs }
   const connection = connect({ region, endpoint, ...limits })
-  return { writer: { connection, table, maxAttempts, slotOf: slotsBy(slots) }, callTimeoutMs }
+  return {
+    writer: { connection, table, maxAttempts, slotOf: slotsBy(slots), unbuilt: unbuiltIndexes() },
+    callTimeoutMs,
+  }
 }
 
-function driverOf({ writer, callTimeoutMs }: Opened): StorageDriver {
+function driverOf({ writer, callTimeoutMs }: Opened, collections: readonly CollectionInfo[]): StorageDriver {
   let isClosed = false
   const run = <T>(
     call: DriverCall,
@@ -120,6 +125,7 @@ function driverOf({ writer, callTimeoutMs }: Opened): StorageDriver {
         timeoutMs: callTimeoutMs * importTimeoutFactor,
         purpose: 'import',
       }),
+    reindex: ({ signal, advance }) => reindexTable(writer, { collections, callTimeoutMs, signal, advance }),
     async close() {
       if (isClosed) return
       isClosed = true

@@ -1,5 +1,12 @@
 /** The plugin that provides the app's store. */
-import { DeclaredCollections, definePlugin, StorageDriver, type Mode } from '@freeda/runtime'
+import {
+  DeclaredCollections,
+  definePlugin,
+  optional,
+  StorageDriver,
+  StorageUse,
+  type Mode,
+} from '@freeda/runtime'
 import { z } from 'zod'
 import { slotCount } from './layout.ts'
 import { openDynamoDriver } from './on-demand.ts'
@@ -44,12 +51,13 @@ export const dynamodb = definePlugin({
   name: 'storage-dynamodb',
   freeda: '^1.0.0',
   options,
-  needs: { collections: DeclaredCollections },
+  needs: { collections: DeclaredCollections, use: optional(StorageUse) },
   provides: { storage: StorageDriver },
   async setup({ options, mode, needs, health, log, onStop }) {
     const driver = await openDynamoDriver({
       ...options,
-      prepare: prepareOf(options, mode),
+      // Who builds indexes must get in while they are missing.
+      prepare: needs.use === 'reindex' ? 'none' : prepareOf(options, mode),
       collections: needs.collections,
       log,
     })

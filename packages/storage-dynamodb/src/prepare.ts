@@ -10,7 +10,15 @@ import {
 import type { Problem } from '@freeda/runtime'
 import { FreedaError, type CollectionInfo } from '@freeda/runtime/driver'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { catalogDrift, isSameRecord, readRecord, recordOf, writeRecord } from './catalog.ts'
+import {
+  catalogDrift,
+  isSameRecord,
+  newIndexes,
+  onlyAddsIndexes,
+  readRecord,
+  recordOf,
+  writeRecord,
+} from './catalog.ts'
 import type { Writer } from './commit.ts'
 import { exchange, type Exchange } from './exchange.ts'
 import { isNamed } from './failures.ts'
@@ -22,7 +30,7 @@ import { createTableInput, tableDrift, ttlAttribute, ttlDrift } from './table-sh
 
 /**
  * - `create`: makes the table unless it is there, and builds new indexes; for development.
- * - `verify`: changes no table and no document; for production.
+ * - `verify`: changes no table and no document; for production. New indexes wait for a reindex.
  * - `none`: no request at all.
  */
 export type PrepareMode = 'create' | 'verify' | 'none'
@@ -148,6 +156,12 @@ async function checkCollection(
   const drift = catalogDrift(name, before, next)
   if (drift.length > 0 && !(await within((each) => isEmpty(writer, each, collection, before.shards)))) {
     const isIndexOnly = drift.every(({ code }) => code === 'index_not_built')
+    if (mode === 'verify' && !readOnly && record !== undefined && onlyAddsIndexes(record, next)) {
+      const indexes = newIndexes(record, next)
+      writer.unbuilt.add(name, indexes)
+      log.warn({ collection: name, indexes }, `new indexes of ${name} are to be built: run freeda reindex`)
+      return []
+    }
     if (mode === 'verify' || !isIndexOnly) return drift
     log.info({ collection: name }, `building new indexes of ${name}`)
     return reindexCollection(writer, collection, within)

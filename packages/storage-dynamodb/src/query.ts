@@ -25,6 +25,7 @@ export async function query(
   const declared = collection.indexes.find(({ name }) => name === index?.name)
   if (index !== undefined && declared?.unique === true)
     return { documents: await findUnique(writer, exchange, asked, index, nowMs), more: false }
+  if (index !== undefined) await writer.unbuilt.pass(writer, exchange, collection, index.name)
   const sections = sectionsOf(writer, asked)
   const pageSize = pageSizeFor(limit, sections.length)
   const walks = sections.map((section) => walk(writer, exchange, section, { pageSize, nowMs }))

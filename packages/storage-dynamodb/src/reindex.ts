@@ -6,11 +6,12 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb'
 import type { Problem } from '@freeda/runtime'
-import type { CollectionInfo, JsonObject, Placement } from '@freeda/runtime/driver'
+import { FreedaError, type CollectionInfo, type JsonObject, type Placement } from '@freeda/runtime/driver'
 import { fromAttribute } from './attribute-values.ts'
+import { backOff } from './backoff.ts'
 import { recordOf, writeRecord } from './catalog.ts'
 import type { Writer } from './commit.ts'
-import type { Exchange } from './exchange.ts'
+import { exchange, type Exchange } from './exchange.ts'
 import { isNamed } from './failures.ts'
 import { isAlive, makeNonce, numberAttribute, textAttribute } from './item.ts'
 import { shardKey, slotAttributes, slotName, slotNumbers, type Item, type ItemKey } from './layout.ts'
@@ -22,28 +23,71 @@ import { holderItem, transactionInput } from './transaction.ts'
 type Within = <T>(work: (exchange: Exchange) => Promise<T>) => Promise<T>
 
 const pageSize = 100
+const maxDocumentsAtOnce = 8
 const maxProblems = 20
 
-/** @returns the documents that cannot be in the declared indexes; the collection counts as built when there are none. */
+export interface ReindexTableOptions {
+  readonly collections: readonly CollectionInfo[]
+  readonly callTimeoutMs: number
+  readonly signal?: AbortSignal | undefined
+  /** Told of documents that were looked at. */
+  readonly advance?: ((documents: number) => void) | undefined
+}
+
+/** @throws FREEDA_STORAGE_TABLE naming documents that cannot be in an index. */
+export async function reindexTable(writer: Writer, options: ReindexTableOptions): Promise<void> {
+  const { collections, callTimeoutMs, signal, advance } = options
+  const within: Within = (work) =>
+    exchange({ signal }, { timeoutMs: callTimeoutMs, purpose: 'reindex' }, work)
+  const problems: Problem[] = []
+  for (const collection of collections)
+    problems.push(...(await reindexCollection(writer, collection, within, advance)))
+  if (problems.length > 0) throw new FreedaError('FREEDA_STORAGE_TABLE', { table: writer.table, problems })
+}
+
+/**
+ * @param advance told of documents that were looked at.
+ * @returns the documents that cannot be in the declared indexes; the collection counts as built when there are none.
+ */
 export async function reindexCollection(
   writer: Writer,
   collection: CollectionInfo,
   within: Within,
+  advance: (documents: number) => void = () => {},
 ): Promise<Problem[]> {
   const problems: Problem[] = []
   for (let shard = 0; shard < collection.shards; shard++) {
     let from: string | undefined
     do {
       const page = await within((each) => readPage(writer, each, collection, shard, from))
-      for (const item of page.slice(0, pageSize)) {
-        const problem = await within((each) => reindexDocument(writer, each, collection, item))
-        if (problem !== undefined && problems.push(problem) >= maxProblems) return problems
-      }
+      const items = page.slice(0, pageSize)
+      problems.push(...(await reindexItems(writer, within, collection, items)))
+      if (problems.length >= maxProblems) return problems.slice(0, maxProblems)
+      advance(items.length)
       from = page[pageSize]?.['sk']?.S
     } while (from !== undefined)
   }
   if (problems.length === 0)
     await within((each) => writeRecord(writer, each, collection.name, recordOf(collection, writer.slotOf)))
+  return problems
+}
+
+async function reindexItems(
+  writer: Writer,
+  within: Within,
+  collection: CollectionInfo,
+  items: readonly Item[],
+): Promise<Problem[]> {
+  const left = [...items]
+  const problems: Problem[] = []
+  const lane = async () => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) {
+      const looked = item
+      const problem = await within((each) => reindexDocument(writer, each, collection, looked))
+      if (problem !== undefined) problems.push(problem)
+    }
+  }
+  await Promise.all(Array.from({ length: maxDocumentsAtOnce }, lane))
   return problems
 }
 
@@ -73,6 +117,7 @@ async function reindexDocument(
   exchange: Exchange,
   collection: CollectionInfo,
   item: Item,
+  tried = 1,
 ): Promise<Problem | undefined> {
   const id = item['id']?.S ?? ''
   const refuse = (message: string): Problem => ({
@@ -95,13 +140,29 @@ async function reindexDocument(
     await write(writer, exchange, update, holders)
     return undefined
   } catch (error) {
-    if (!isNamed(error, 'ConditionalCheckFailedException', 'TransactionCanceledException')) throw error
+    if (!isNamed(error, ...notWritten)) throw error
     const now = await readItem(writer, exchange, keyOf(item))
     if (!isAlive(now, Date.now())) return undefined
-    if (now['n']?.S !== item['n']?.S) return reindexDocument(writer, exchange, collection, now)
-    return refuse('another document has the same value in a unique index.')
+    if (isHeldByAnother(error)) {
+      if (now['n']?.S === item['n']?.S)
+        return refuse('another document has the same value in a unique index.')
+    } else if (now['n']?.S === item['n']?.S) await backOff(tried, exchange.signal)
+    return reindexDocument(writer, exchange, collection, now, tried + 1)
   }
 }
+
+const notWritten = [
+  'ConditionalCheckFailedException',
+  'TransactionCanceledException',
+  // A transaction of the app is writing the same items.
+  'TransactionConflictException',
+]
+
+/** The first part of a transaction is the document, the others are its unique values. */
+const isHeldByAnother = (error: unknown) =>
+  (error as { CancellationReasons?: { Code?: string }[] }).CancellationReasons?.slice(1).some(
+    ({ Code }) => Code === 'ConditionalCheckFailed',
+  ) === true
 
 const keyOf = (item: Item): ItemKey => ({ pk: { S: item['pk']!.S! }, sk: { S: item['sk']!.S! } })
 

@@ -169,6 +169,57 @@ describeFully('verify', () => {
     })
   })
 
+  it('lets the app start with a new index, and answers its queries once it is built, by whatever process', async () => {
+    const table = freshTable()
+    await using(define({ byStatus }), { table }, ({ tickets }) => tickets.put('old', { status: 's', at: 1 }))
+    const changed = define({ byStatus, byTime })
+    const query = { index: 'byTime', partition: 1 } as never
+    await using(changed, { table, prepare: 'verify' }, async ({ tickets }) => {
+      await tickets.put('new', { status: 's', at: 1 })
+      await expect(tickets.query(query)).rejects.toMatchObject({
+        code: 'FREEDA_UNAVAILABLE',
+        retryable: true,
+      })
+      await expect(tickets.query(query)).rejects.toThrow(/tickets.byTime .*freeda reindex/)
+      const byStatusToo = { index: 'byStatus', partition: 's' } as never
+      expect(await all(tickets.iterate(byStatusToo))).toHaveLength(2)
+      await reindexDynamo({ table, endpoint: dynamo.endpoint, collections: [collectionInfo(changed)] })
+      expect((await all(tickets.iterate(query))).map(({ id }) => id)).toEqual(['new', 'old'])
+    })
+    await using(changed, { table, prepare: 'verify' }, async ({ tickets }) => {
+      expect(await all(tickets.iterate(query))).toHaveLength(2)
+    })
+  })
+
+  it('builds an index while documents are written, deleted and moved by transactions', async () => {
+    const table = freshTable()
+    const count = 150
+    await using(define({ byStatus }), { table }, async ({ tickets }) => {
+      for (let at = 0; at < count; at++) await tickets.put(`t${at}`, { status: 'open', at, email: `e${at}` })
+    })
+    const changed = define({ byStatus, byTime, byEmail })
+    await using(changed, { table, prepare: 'none' }, async ({ tickets }) => {
+      let isBuilt = false
+      const writing = (async () => {
+        for (let at = 0; !isBuilt; at = (at + 1) % count)
+          if (at % 10 === 9) await tickets.delete(`t${at}`)
+          else await tickets.put(`t${at}`, { status: 'done', at: 1000, email: `e${at}` })
+      })()
+      await reindexDynamo({ table, endpoint: dynamo.endpoint, collections: [collectionInfo(changed)] })
+      isBuilt = true
+      await writing
+      const left = await all(tickets.iterate())
+      const times = [...new Set(left.map((ticket) => (ticket as unknown as { at: number }).at))]
+      const pages = await Promise.all(
+        times.map((time) => all(tickets.iterate({ index: 'byTime', partition: time } as never))),
+      )
+      const ids = pages.flat().map(({ id }) => id)
+      expect(ids.toSorted()).toEqual(left.map(({ id }) => id).toSorted())
+      const held = { index: 'byEmail', partition: 'e1' } as never
+      expect((await tickets.query(held)).items.map(({ id }) => id)).toEqual(['t1'])
+    })
+  })
+
   it('names a number of shards that documents do not stand in', async () => {
     const table = freshTable()
     await using(define({}, 4), { table }, ({ tickets }) => tickets.put('a', { status: 's', at: 1 }))

@@ -30,7 +30,8 @@ export const json = definePlugin({
     const folder = resolve(directory, options.directory)
     const { collections } = needs
     const driver =
-      needs.use === 'export'
+      // Its indexes are built whenever it is opened: there is nothing to reindex, and nothing to make for it.
+      needs.use === 'export' || needs.use === 'reindex'
         ? await openJsonExport({ directory: folder, collections, log })
         : await openJsonDriver({ ...options, directory: folder, collections, log })
     onStop(() => driver.close())

@@ -133,6 +133,12 @@ export const commandList: readonly ListedCommand[] = [
     load: () => import('./commands/migrate.ts'),
   },
   {
+    name: 'reindex',
+    group: groups.data,
+    summary: 'bring its documents into indexes that are new',
+    load: () => import('./commands/reindex.ts'),
+  },
+  {
     name: 'completion',
     group: groups.self,
     summary: 'print what teaches a shell to complete it',
