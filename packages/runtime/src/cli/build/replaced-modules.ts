@@ -5,6 +5,8 @@ interface Replacement {
   /** Package whose modules get it instead; default: all. */
   readonly importer?: string
   readonly contents: string
+  /** Only where the module itself is not to be found. */
+  readonly whereMissing?: true
 }
 
 /** Calls what it stands for, which is run only then. */
@@ -30,6 +32,14 @@ const replacements: readonly Replacement[] = [
     specifier: 'fast-glob',
     contents: "export default { sync: (...args) => require('fast-glob').sync(...args) }",
   },
+  // It loads configs in TypeScript with it, which nobody does in a built app; most projects do not have it as a dependency.
+  {
+    importer: 'cosmiconfig',
+    specifier: 'typescript',
+    whereMissing: true,
+    contents:
+      "throw Object.assign(new Error(\"Cannot find module 'typescript'\"), { code: 'MODULE_NOT_FOUND' })",
+  },
   // pino requires it for transports, which run a file of their own in a worker; a bundle holds no such file.
   {
     specifier: 'thread-stream',
@@ -43,17 +53,25 @@ const replacements: readonly Replacement[] = [
 
 const namespace = 'freeda-replaced'
 
+/** Marks a question that is to be answered without replacements. */
+const asItIs = Symbol('as it is')
+
 export const replacedModules = (): Plugin => ({
   name: 'freeda-replaced-modules',
   setup(build) {
     const specifiers = [...new Set(replacements.map(({ specifier }) => specifier))]
-    build.onResolve({ filter: new RegExp(`^(${specifiers.join('|')})$`) }, (args) => {
-      if (args.namespace === namespace) return undefined
+    build.onResolve({ filter: new RegExp(`^(${specifiers.join('|')})$`) }, async (args) => {
+      if (args.namespace === namespace || args.pluginData === asItIs) return undefined
       const found = replacements.find(
         ({ specifier, importer }) =>
           specifier === args.path && (importer === undefined || isIn(importer, args.importer)),
       )
       if (found === undefined) return undefined
+      if (found.whereMissing === true) {
+        const { importer, kind, resolveDir } = args
+        const real = await build.resolve(args.path, { importer, kind, resolveDir, pluginData: asItIs })
+        if (real.errors.length === 0) return real
+      }
       return {
         path: `${found.importer ?? 'any'}/${found.specifier}`,
         namespace,
