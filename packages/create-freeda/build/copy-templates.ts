@@ -2,7 +2,7 @@
 import { chmodSync, cpSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 
-/** Files of `infrastructure/` that stand at the root of a project; all others stay in that folder. */
+/** Files of `infrastructure/` that stand at the root of a project; workflows go where GitHub looks, all others stay in that folder. */
 const rootFiles = ['deploy.sh', 'Dockerfile', '.dockerignore']
 
 /** Every project has an image; only those on AWS have the rest. */
@@ -41,9 +41,14 @@ export function infrastructureFiles(workspace: string): InfrastructureFile[] {
       return {
         from,
         template: imageFiles.includes(path) ? 'image' : 'infrastructure',
-        to: rootFiles.includes(path) ? path : `infrastructure/${path}`,
+        to: placeOf(path),
       }
     })
+}
+
+function placeOf(path: string): string {
+  if (rootFiles.includes(path)) return path
+  return path.startsWith('workflows/') ? `.github/${path}` : `infrastructure/${path}`
 }
 
 type Dependencies = Record<string, string>

@@ -1,4 +1,6 @@
 /** Who may do what: roles hold what is used and nothing else, and only those meant can take them. */
+import { readFileSync } from 'node:fs'
+import { infrastructure } from '../template.ts'
 import { listOf, propertiesOf, resourcesOf, statementsOf, unmet, type Check, type Stacks } from './check.ts'
 
 /** An action of DynamoDB, on the table or on its indexes: `table GetItem`. */
@@ -12,20 +14,15 @@ export const taskRoleActions = (stacks: Stacks): string[] =>
     )
     .toSorted()
 
-/** What the storage driver calls while an app verifies its table, and works; `Query` on an index as well as on the table. */
-export const usedActions = (): string[] =>
-  [
-    'table BatchGetItem',
-    'table ConditionCheckItem',
-    'table DeleteItem',
-    'table DescribeTable',
-    'table DescribeTimeToLive',
-    'table GetItem',
-    'table PutItem',
-    'table Query',
-    'table UpdateItem',
-    'index Query',
-  ].toSorted()
+type Purposes = Readonly<Record<string, readonly { readonly action: string; readonly on: string }[]>>
+
+/** What the storage driver was seen to call while an app verifies its table, and works. It exports and imports with rights of others. */
+export function usedActions(): string[] {
+  const file = readFileSync(`${infrastructure}dynamodb-actions.json`, 'utf8')
+  const { verify = [], work = [] } = JSON.parse(file) as Purposes
+  const all = [...verify, ...work].map(({ action, on }) => `${on} ${action.replace('dynamodb:', '')}`)
+  return [...new Set(all)].toSorted()
+}
 
 /** @param used what the driver was seen to call while an app runs. */
 export const taskRoleHoldsWhatIsUsed = (used: readonly string[]): Check => {
