@@ -46,7 +46,7 @@ make_change_set() {
   [ "$template" != ecs-fargate ] || tags+=("Key=git-sha,Value=$tag")
   aws cloudformation create-change-set --stack-name "$stack" --change-set-name "$name" --change-set-type "$kind" \
     --template-body "file://$infrastructure/templates/$template.yaml" --capabilities CAPABILITY_IAM \
-    --parameters "$(parameters_for "$template" "$@")" --tags "${tags[@]}" >/dev/null ||
+    --parameters "$(parameters_for "$template" "$@")" --tags "${tags[@]}" ${AWS_STACK_ROLE_ARN:+--role-arn "$AWS_STACK_ROLE_ARN"} >/dev/null ||
     fail 5 "$stack: the change set was refused." 'The message above says why.'
   while :; do
     changes=$(aws cloudformation describe-change-set --stack-name "$stack" --change-set-name "$name" --output json)

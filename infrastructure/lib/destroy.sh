@@ -57,7 +57,7 @@ remove_stack() {
   ! is_in_progress "$(stack_status "$stack")" || await_stack "$stack"
   [ "$1" != registry ] || empty_registry
   aws cloudformation update-termination-protection --stack-name "$stack" --no-enable-termination-protection >/dev/null 2>&1 || true
-  aws cloudformation delete-stack --stack-name "$stack" >/dev/null
+  aws cloudformation delete-stack --stack-name "$stack" ${AWS_STACK_ROLE_ARN:+--role-arn "$AWS_STACK_ROLE_ARN"} >/dev/null
   await_stack "$stack"
   status=$(stack_status "$stack")
   [ -z "$status" ] || fail 5 "$stack could not be removed: $(first_failure "$stack" || echo "it is at $status")" \

@@ -6,7 +6,7 @@
 #
 #   --generate  makes a random value for each secret that is missing, instead of asking: right for keys and tokens of your own, wrong
 #               for passwords of other services
-#   --ci        also makes the role that GitHub Actions of this repository takes to deploy here; needs the rights of an administrator
+#   --ci        also makes the roles that GitHub Actions of this repository takes to deploy here; needs the rights of an administrator
 set -euo pipefail
 # shellcheck source=common.sh
 source "$(dirname "$0")/common.sh"
@@ -49,6 +49,7 @@ done
 
 if [ -n "$repository" ]; then
   deploy_stack ci "GitHubRepository=$repository"
-  note "give the workflow this role: $(stack_output ci DeployRoleArn)"
+  note "AWS_ROLE_ARN=$(stack_output ci DeployRoleArn)"
+  note "AWS_STACK_ROLE_ARN=$(stack_output ci StackRoleArn)"
 fi
 done_with "./deploy.sh $environment"
