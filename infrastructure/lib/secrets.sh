@@ -36,9 +36,24 @@ refresh_secrets() {
     return
   fi
   confirm 'Replace the tasks, one after the other?' || fail 7 'Nothing was changed.'
-  aws ecs update-service --cluster "$cluster" --service "$service" --force-new-deployment >/dev/null
-  aws ecs wait services-stable --cluster "$cluster" --services "$service" ||
-    fail 5 'The new tasks did not become steady; ECS keeps the old ones.' "infrastructure/scripts/logs.sh $environment"
+  local deployment
+  deployment=$(aws ecs update-service --cluster "$cluster" --service "$service" --force-new-deployment \
+    --query "service.deployments[?status=='PRIMARY'].id | [0]" --output text)
+  detail 'waiting for the new tasks'
+  await_rollout "$cluster" "$service" "$deployment" ||
+    fail 5 'The new tasks did not become well; ECS keeps the old ones.' "infrastructure/scripts/logs.sh $environment"
   smoke_test || fail 6 'The app is not well with the new secret.' "infrastructure/scripts/logs.sh $environment"
   done_with 'Every task has the present values.'
+}
+
+# await_rollout CLUSTER SERVICE DEPLOYMENT: waits until it is through; false when it failed, or gave way to another.
+await_rollout() {
+  local state
+  while :; do
+    state=$(aws ecs describe-services --cluster "$1" --services "$2" \
+      --query "services[0].deployments[?id=='$3'].rolloutState | [0]" --output text)
+    [ "$state" = IN_PROGRESS ] || break
+    sleep "${DEPLOY_POLL_SECONDS:-5}"
+  done
+  [ "$state" = COMPLETED ]
 }
