@@ -18,7 +18,7 @@ answers() {
   local url=$1 body
   shift
   if ! body=$(curl --silent --show-error --fail --location --max-time 10 \
-    --retry "${SMOKE_RETRIES:-12}" --retry-delay "${DEPLOY_POLL_SECONDS:-5}" --retry-all-errors "$url" 2>&1); then
+    --retry "${SMOKE_RETRIES:-12}" --retry-delay "${SMOKE_RETRY_SECONDS:-5}" --retry-all-errors "$url" 2>&1); then
     warn "$url: ${body//$'\n'/ }"
     return 1
   fi

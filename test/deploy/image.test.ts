@@ -22,13 +22,15 @@ const podman = (...args: readonly string[]) =>
 
 const bytesOf = (name: string) => Number(podman('image', 'inspect', '--format', '{{.Size}}', name))
 
-const run = '--runtime runc --cgroup-manager cgroupfs run --rm --pull=never --network host'.split(' ')
-
-/** As ecs-fargate.yaml says it, and limits that this machine allows. */
-const hardened = (
-  '--init --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges --user 1000 ' +
+/** With limits that this machine allows. */
+const run = (
+  '--runtime runc --cgroup-manager cgroupfs run --rm --pull=never --network host ' +
   '--ulimit nofile=1024:1024 --ulimit nproc=4096:4096'
 ).split(' ')
+
+/** As ecs-fargate.yaml says it. */
+const hardened =
+  '--init --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges --user 1000'.split(' ')
 
 async function freePort(): Promise<number> {
   const server = createServer()

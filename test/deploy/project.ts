@@ -102,6 +102,7 @@ const environmentOf = (aws: EmulatedAws | undefined) => ({
   PATH: `${join(root, 'test/deploy/image')}:${process.env['PATH']}`,
   DEPLOY_POLL_SECONDS: '0.2',
   SMOKE_RETRIES: '2',
+  SMOKE_RETRY_SECONDS: '1',
   NO_COLOR: '1',
 })
 
