@@ -27,6 +27,8 @@ needed_secrets() { app_needs .secret; }
 refresh_secrets() {
   step "New tasks for $app $environment"
   local cluster service
+  # The commit stays what it is.
+  tag=$(running GitSha)
   cluster=$(stack_output ecs-fargate ClusterName)
   service=$(stack_output ecs-fargate ServiceName)
   [ -n "$cluster" ] && [ -n "$service" ] || fail 3 "$app is not deployed to $environment." "./deploy.sh $environment"

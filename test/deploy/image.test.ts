@@ -11,7 +11,7 @@ import { missingTools } from './emulated-aws.ts'
 import { baseImage } from './image/base-image.ts'
 import { makeProject, type Project } from './project.ts'
 
-const missing = missingTools(['buildah', 'podman', 'runc', 'debootstrap'])
+const missing = missingTools(['buildah', 'podman', 'runc', 'debootstrap', 'catatonit'])
 if (missing.length > 0) process.stderr.write(`images are not tested: no ${missing.join(', ')}\n`)
 
 const image = 'localhost/freeda-test-notes:test'
@@ -69,12 +69,12 @@ describe.skipIf(missing.length > 0)('the image', () => {
   })
 
   it('has a user, a health check and a command without a shell', () => {
-    const [{ Config }] = JSON.parse(podman('image', 'inspect', image)) as [
-      { Config: { User: string; Cmd: string[]; Healthcheck: { Test: string[] } } },
+    const [{ Config, Healthcheck }] = JSON.parse(podman('image', 'inspect', image)) as [
+      { Config: { User: string; Cmd: string[] }; Healthcheck: { Test: string[] } },
     ]
     expect(Config.User).toBe('1000:1000')
     expect(Config.Cmd).toEqual(['node', 'server.js'])
-    expect(Config.Healthcheck.Test).toEqual(['CMD', 'node', 'health.js'])
+    expect(Healthcheck.Test).toEqual(['CMD', 'node', 'health.js'])
   })
 
   it('holds the bundle, and no data, secret, history or package', () => {
