@@ -77,7 +77,7 @@ export async function move(job: Move): Promise<MoveReport> {
     problemCount: 0,
     problems: [],
   }
-  const progress = { hasBegun: false }
+  const progress: Progress = { hasBegun: false }
   try {
     await moveInto(job, report, progress)
   } catch (error) {
@@ -86,10 +86,20 @@ export async function move(job: Move): Promise<MoveReport> {
     report.problemCount = report.problems.length
   }
   report.seconds = (performance.now() - beganAt) / 1000
-  return job.rules.dryRun ? report : withFile(job, report, progress)
+  if (job.rules.dryRun) return report
+  const told = await withFile(job, report, progress)
+  await progress.forget?.()
+  return told
 }
 
-async function moveInto(job: Move, report: Draft, progress: { hasBegun: boolean }): Promise<void> {
+interface Progress {
+  /** Whether something may be at the target. */
+  hasBegun: boolean
+  /** Removes the checkpoint of a move that is done. The report is written before, so that one of them always tells of it. */
+  forget?: () => Promise<void>
+}
+
+async function moveInto(job: Move, report: Draft, progress: Progress): Promise<void> {
   const { source, collections, rules, watch, target: end } = job
   const found = await survey(source, collections, watch)
   const { documents, bytes, units, seconds } = found
@@ -114,6 +124,9 @@ async function moveInto(job: Move, report: Draft, progress: { hasBegun: boolean 
     progress.hasBegun = true
     if (begun.backup !== null) report.backup = begun.backup
     await carryOut(job, report, { found, target, file, begun })
+    if (report.problemCount === 0) progress.forget = () => file.remove()
+    // Whoever mends what was found, or chooses another rule, has everything compared again.
+    else await file.write({ ...begun, done: 0, counts: noCounts() })
   } finally {
     await close()
   }
@@ -201,9 +214,6 @@ async function carryOut(job: Move, report: Draft, { found, target, file, begun }
   const verified = await verify(copied)
   conclude(report, verified)
   if (job.backup !== 'source') await checkSourceAgain(job, report, found, verify)
-  if (report.problemCount === 0) await file.remove()
-  // Whoever mends what was found, or chooses another rule, has everything compared again.
-  else await file.write({ ...begun, done: 0, counts: noCounts() })
 }
 
 function conclude(report: Draft, { problems, ...verified }: Verified): void {
