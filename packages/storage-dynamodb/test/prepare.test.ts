@@ -169,6 +169,32 @@ describeFully('verify', () => {
     })
   })
 
+  it('gives a unique value on, when a version without the index has taken it from its document', async () => {
+    const table = freshTable()
+    const byEmailToo = { partition: 'email', unique: true } as const
+    const [before, after] = [define({}), define({ byEmail, byEmailToo })]
+    const ticket = { status: 's', at: 1, email: 'x' }
+    const reindex = () =>
+      reindexDynamo({ table, endpoint: dynamo.endpoint, collections: [collectionInfo(after)] })
+    await using(before, { table }, ({ tickets }) => tickets.put('a', ticket))
+    await reindex()
+    await using(before, { table, prepare: 'none' }, async ({ tickets }) => {
+      await tickets.put('b', ticket)
+      expect(await problemsOf(reindex())).toMatchObject([{ at: 'tickets/b' }])
+      await tickets.put('a', { ...ticket, email: 'y' })
+      await reindex()
+      await tickets.delete('b')
+      await tickets.put('c', ticket)
+      await reindex()
+    })
+    await using(after, { table, prepare: 'verify' }, async ({ tickets }) => {
+      const held = (email: string) => all(tickets.iterate({ index: 'byEmail', partition: email } as never))
+      expect((await held('x')).map(({ id }) => id)).toEqual(['c'])
+      expect((await held('y')).map(({ id }) => id)).toEqual(['a'])
+      await expect(tickets.put('d', { ...ticket, email: 'x' })).rejects.toThrow(/byEmail/)
+    })
+  })
+
   it('lets the app start with a new index, and answers its queries once it is built, by whatever process', async () => {
     const table = freshTable()
     await using(define({ byStatus }), { table }, ({ tickets }) => tickets.put('old', { status: 's', at: 1 }))

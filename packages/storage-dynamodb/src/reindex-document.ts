@@ -1,0 +1,188 @@
+/** Brings one document into the indexes that are declared now, while others may write it and what competes with it. */
+import {
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+  type TransactWriteItem,
+  type UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb'
+import type { Problem } from '@freeda/runtime'
+import type { CollectionInfo, JsonObject, Placement } from '@freeda/runtime/driver'
+import { fromAttribute } from './attribute-values.ts'
+import { backOff } from './backoff.ts'
+import type { Writer } from './commit.ts'
+import type { Exchange } from './exchange.ts'
+import { isNamed } from './failures.ts'
+import { isAlive, makeNonce, numberAttribute, revisionOf, textAttribute } from './item.ts'
+import {
+  documentKeyOf,
+  keyText,
+  slotAttributes,
+  slotName,
+  slotNumbers,
+  type Item,
+  type ItemKey,
+} from './layout.ts'
+import { readItem } from './read.ts'
+import { unchanged } from './requests.ts'
+import { heldBy, uniqueValues } from './stage.ts'
+import { holderItem, transactionInput } from './transaction.ts'
+
+/**
+ * @param item as it was read.
+ * @param leftBehind who has its unique values by name only; see {@link othersOf}.
+ * @returns why it cannot be in the indexes.
+ */
+export async function reindexDocument(
+  writer: Writer,
+  exchange: Exchange,
+  collection: CollectionInfo,
+  item: Item,
+  leftBehind: readonly Other[] = [],
+  tried = 1,
+): Promise<Problem | undefined> {
+  const id = item['id']?.S ?? ''
+  const refuse = (message: string): Problem => ({
+    code: 'index_not_built',
+    at: `${collection.name}/${id}`,
+    message,
+    fix: 'Correct the document with a version of the app that does not declare the index, then build it again.',
+  })
+  let placement: Placement
+  try {
+    placement = collection.place(id, fromAttribute(item['doc']!) as JsonObject)
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error))
+  }
+  const update = slotsInput(writer, collection, item, placement)
+  const holders = uniqueValues(collection, placement.entries).map(({ key }) =>
+    holderItem(key, { id, placement }),
+  )
+  try {
+    await write(writer, exchange, update, holdersInput(writer.table, holders, leftBehind))
+    return undefined
+  } catch (error) {
+    if (!isNamed(error, ...notWritten)) throw error
+    const now = await readItem(writer, exchange, keyOf(item))
+    if (!isAlive(now, Date.now())) return undefined
+    const isSame = revisionOf(now) === revisionOf(item)
+    if (isSame && isHeldByAnother(error)) {
+      const others = await othersOf(writer, exchange, collection, holders)
+      if (others.some(({ holds }) => holds))
+        return refuse('another document has the same value in a unique index.')
+      await backOff(tried, exchange.signal)
+      return reindexDocument(writer, exchange, collection, now, others, tried + 1)
+    }
+    if (isSame) await backOff(tried, exchange.signal)
+    return reindexDocument(writer, exchange, collection, now, [], tried + 1)
+  }
+}
+
+/** A document that a unique value of another is kept for. */
+interface Other {
+  readonly id: string
+  readonly key: ItemKey
+  readonly document: Item | undefined
+  /** False: it was changed or deleted by a version of the app that knows nothing of the index. */
+  readonly holds: boolean
+}
+
+async function othersOf(
+  writer: Writer,
+  exchange: Exchange,
+  collection: CollectionInfo,
+  wanted: readonly Item[],
+): Promise<Other[]> {
+  const others: Other[] = []
+  for (const { pk, sk, id: own } of wanted) {
+    const holder = await readItem(writer, exchange, keyOf({ pk: pk!, sk: sk! }))
+    const id = holder?.['id']?.S
+    if (!isAlive(holder, Date.now()) || id === undefined || id === own?.S) continue
+    const key = documentKeyOf(collection, id)
+    const document = await readItem(writer, exchange, key)
+    const holds =
+      isAlive(document, Date.now()) &&
+      heldBy(collection, id, document).some((each) => keyText(each.key) === keyText(holder))
+    others.push({ id, key, document, holds })
+  }
+  return others
+}
+
+const notWritten = [
+  'ConditionalCheckFailedException',
+  'TransactionCanceledException',
+  // A transaction of the app is writing the same items.
+  'TransactionConflictException',
+]
+
+/** The first part of a transaction is the document, the others are its unique values. */
+const isHeldByAnother = (error: unknown) =>
+  (error as { CancellationReasons?: { Code?: string }[] }).CancellationReasons?.slice(1).some(
+    ({ Code }) => Code === 'ConditionalCheckFailed',
+  ) === true
+
+const keyOf = (item: Item): ItemKey => ({ pk: { S: item['pk']!.S! }, sk: { S: item['sk']!.S! } })
+
+/** No new version and no new nonce: for readers and writers the document stays the same. */
+function slotsInput(
+  { table, slotOf }: Writer,
+  collection: CollectionInfo,
+  item: Item,
+  placement: Placement,
+): UpdateItemCommandInput & { UpdateExpression: string } {
+  const wanted = slotAttributes(collection, placement.entries, slotOf)
+  const names = slotNumbers.flatMap((slot) => [`${slotName(slot)}pk`, `${slotName(slot)}sk`])
+  const sets = names.filter((name) => wanted[name] !== undefined)
+  const removes = names.filter((name) => wanted[name] === undefined)
+  const values: Item = { ':seen': item['n']! }
+  for (const name of sets) values[`:${name}`] = wanted[name]!
+  const set = sets.length > 0 ? `SET ${sets.map((name) => `${name} = :${name}`).join(', ')} ` : ''
+  return {
+    TableName: table,
+    Key: keyOf(item),
+    UpdateExpression: set + (removes.length > 0 ? `REMOVE ${removes.join(', ')}` : ''),
+    ConditionExpression: 'n = :seen',
+    ExpressionAttributeValues: values,
+  }
+}
+
+/** Takes unique values: free ones, and those of `leftBehind` as long as these do not hold them again. */
+function holdersInput(
+  table: string,
+  holders: readonly Item[],
+  leftBehind: readonly Other[],
+): TransactWriteItem[] {
+  const stale = Object.fromEntries(leftBehind.map(({ id }, at) => [`:stale${at}`, textAttribute(id)]))
+  const isOurs = `id IN (${[':id', ...Object.keys(stale)].join(', ')})`
+  const puts = holders.map((holder) => ({
+    Put: {
+      TableName: table,
+      Item: holder,
+      ConditionExpression: `attribute_not_exists(pk) OR ${isOurs} OR exp <= :now`,
+      ExpressionAttributeValues: { ':id': holder['id']!, ':now': numberAttribute(Date.now()), ...stale },
+    },
+  }))
+  // One document may have left several values behind, and a transaction names an item once.
+  const documents = new Map(leftBehind.map((other) => [other.id, other]))
+  const checks = [...documents.values()].map(({ key, document }) => ({
+    ConditionCheck: { TableName: table, Key: key, ...unchanged(document) },
+  }))
+  return [...puts, ...checks]
+}
+
+async function write(
+  { connection }: Writer,
+  exchange: Exchange,
+  update: UpdateItemCommandInput & { UpdateExpression: string },
+  holders: TransactWriteItem[],
+): Promise<void> {
+  if (holders.length === 0)
+    await connection.send(exchange, update, (options) =>
+      connection.client.send(new UpdateItemCommand(update), options),
+    )
+  else {
+    const input = transactionInput([{ Update: update }, ...holders], makeNonce())
+    await connection.send(exchange, input, (options) =>
+      connection.client.send(new TransactWriteItemsCommand(input), options),
+    )
+  }
+}
