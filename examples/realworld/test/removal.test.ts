@@ -65,6 +65,26 @@ it('is for the author only, and only once', async () => {
   expect(total(await ann.get('/articles'))).toBe(1)
 })
 
+it('answers 404 to who read the article just before it went', async () => {
+  const memory = memoryDriver()
+  let meanwhile: (() => Promise<unknown>) | undefined
+  const conduit = await openConduit({
+    ...memory,
+    async query(query, call) {
+      const page = await memory.query(query, call)
+      const first = query.collection.name === 'articles' ? meanwhile : undefined
+      if (first !== undefined) meanwhile = undefined
+      await first?.()
+      return page
+    },
+  })
+  const { ann, slug } = await liked(conduit)
+  let status: number | undefined
+  meanwhile = async () => ({ status } = await ann.delete(`/articles/${slug}`))
+  expect((await ann.delete(`/articles/${slug}`)).status).toBe(404)
+  expect(status).toBe(204)
+})
+
 it('takes any number of favorites and comments', async () => {
   const conduit = await openConduit()
   const { ann, slug } = await liked(conduit)
