@@ -304,6 +304,11 @@ export interface DriverDocument {
   readonly version: number
   /** Encoded by the codec: plain JSON, `id` and `version` not in it. Must come back equal, as a fresh object each time. */
   readonly value: JsonObject
+  /**
+   * From `read` only: tells this write of the document from every other, also from one of another life of it at the same
+   * version. Opaque. A driver without one cannot keep an update from changing a document that was deleted and made anew.
+   */
+  readonly revision?: unknown
 }
 
 /** The condition of an action: nothing, no document, some document, or this version of it. */
@@ -316,6 +321,8 @@ export type DriverAction =
       readonly collection: CollectionInfo
       readonly id: string
       readonly expected: Expected
+      /** Beside `expected`: the document is still what `read` gave with this. */
+      readonly revision?: unknown
       readonly value: JsonObject
       readonly placement: Placement
     }

@@ -11,7 +11,7 @@ import { connect } from './connection.ts'
 import { exchange, type Exchange } from './exchange.ts'
 import { driverName } from './failures.ts'
 import { checkHealth } from './health.ts'
-import { documentOf, isAlive } from './item.ts'
+import { documentOf, isAlive, revisionOf } from './item.ts'
 import { documentKey, keyText, slotsBy, type Item, type SlotAssignment } from './layout.ts'
 import { silentLog, type Log } from './log.ts'
 import { prepareTable, type PrepareMode } from './prepare.ts'
@@ -109,7 +109,7 @@ function driverOf({ writer, callTimeoutMs }: Opened, collections: readonly Colle
         const found = await readItems(writer, exchange, places)
         return places.map((place) => {
           const item = found.get(keyText(place))
-          return isAlive(item, call.nowMs) ? documentOf(item) : undefined
+          return isAlive(item, call.nowMs) ? { ...documentOf(item), revision: revisionOf(item) } : undefined
         })
       }),
     commit: async (actions, call) => run(call, (exchange) => commit(writer, exchange, actions, call.nowMs)),

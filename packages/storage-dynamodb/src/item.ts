@@ -93,6 +93,9 @@ export function isAlive(item: Item | undefined, nowMs: number): item is Item {
   return end === undefined || Number(end) > nowMs
 }
 
+/** What tells the last write of an item from every other, of this life of the document or another. */
+export const revisionOf = (item: Item | undefined): string | undefined => item?.['n']?.S
+
 /** The version that the write with `nonce` made, when the item still shows it. */
 export function versionWrittenBy(nonce: string, item: Item | undefined): number | undefined {
   const age = item === undefined ? -1 : nonceNames.findIndex((name) => item[name]?.S === nonce)

@@ -5,7 +5,7 @@ import type {
   PutItemCommandInput,
   UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb'
-import type { DriverAction, Expected } from '@freeda/runtime/driver'
+import type { DriverAction } from '@freeda/runtime/driver'
 import { contentAttributes, itemOf, nonceNames, numberAttribute, textAttribute } from './item.ts'
 import { documentKey, slotName, slotNumbers, type Item, type SlotOf } from './layout.ts'
 
@@ -79,7 +79,7 @@ export function updateInput(context: CommitContext, action: PutAction): UpdateIt
     TableName: table,
     Key: documentKey(collection, id, placement.position),
     UpdateExpression: `SET ${sets.join(', ')}${removes.length > 0 ? ` REMOVE ${removes.join(', ')}` : ''}`,
-    ConditionExpression: `${lives} AND ${conditionOf(expected, values)}`,
+    ConditionExpression: `${lives} AND ${conditionOf(action, values)}`,
     ExpressionAttributeNames: names,
     ExpressionAttributeValues: values,
     // The new version, when it cannot be told from what was expected; the document comes with it.
@@ -102,10 +102,12 @@ const shiftedNonces = [
   ...nonceNames.slice(1).map((name, at) => `${name} = if_not_exists(${nonceNames[at]}, :none)`),
 ]
 
-function conditionOf(expected: Expected, values: Item): string {
+function conditionOf({ expected, revision }: PutAction, values: Item): string {
   if (typeof expected === 'number') {
     values[':expected'] = numberAttribute(expected)
-    return 'v = :expected'
+    if (typeof revision !== 'string') return 'v = :expected'
+    values[':revision'] = textAttribute(revision)
+    return 'v = :expected AND n = :revision'
   }
   return expected === 'present' ? `attribute_exists(pk) AND NOT ${isMine}` : `NOT ${isMine}`
 }

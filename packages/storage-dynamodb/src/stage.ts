@@ -7,7 +7,7 @@ import {
   type JsonObject,
 } from '@freeda/runtime/driver'
 import { fromAttribute } from './attribute-values.ts'
-import { isAlive, versionOf } from './item.ts'
+import { isAlive, revisionOf, versionOf } from './item.ts'
 import { documentKeyOf, keyText, uniqueKey, type Item, type ItemKey } from './layout.ts'
 import type { PutAction } from './requests.ts'
 
@@ -45,7 +45,7 @@ export function stageCommit(actions: readonly DriverAction[], seen: Seen, nowMs:
     const item = seen.documents.get(keyText(keyOfAction(action)))
     const current = isAlive(item, nowMs) ? versionOf(item) : undefined
     const refuse = (index?: string) => conflict(action, operation, current, index)
-    if (!holds(action.expected, current)) throw refuse()
+    if (!holds(action.expected, current) || !isAsRead(action, item)) throw refuse()
     if (action.kind !== 'put') return current ?? 0
     for (const { index, key } of uniqueValues(action.collection, action.placement.entries)) {
       const value = keyText(key)
@@ -68,6 +68,9 @@ function holds(expected: Expected, current: number | undefined): boolean {
   if (expected === 'present') return current !== undefined
   return current === expected
 }
+
+const isAsRead = (action: DriverAction, item: Item | undefined): boolean =>
+  action.kind !== 'put' || action.revision === undefined || action.revision === revisionOf(item)
 
 /** The refusal of one action. */
 export function conflict(

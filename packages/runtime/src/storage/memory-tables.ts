@@ -56,7 +56,9 @@ export function memoryTables(): MemoryTables {
       const source = tables.get(collection)
       return ids.map((id) => {
         const entry = source?.get(id)
-        return entry === undefined || hasExpired(entry, nowMs) ? undefined : toDocument(entry)
+        if (entry === undefined || hasExpired(entry, nowMs)) return undefined
+        // Every write makes a new entry.
+        return { ...toDocument(entry), revision: entry }
       })
     },
     query(query, nowMs) {

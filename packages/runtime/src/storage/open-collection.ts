@@ -107,7 +107,7 @@ export function openCollection(engine: Engine, known: KnownCollection): Collecti
         const ifVersion = expectedVersion(options?.ifVersion, 'any')
         const attempt = () => updateOnce(engine, known, target, change, ifVersion, call.signal)
         return engine.updates.inTurn(`${info.name}/${id}`, call.signal, () =>
-          untilWritten(attempt, ifVersion === 'any' ? maxAttempts : 1, call.signal),
+          untilWritten(attempt, call.signal),
         )
       }),
     delete: (id, options) =>
@@ -222,8 +222,9 @@ async function updateOnce(
   }
   const action = await preparePut(known, id, await change(toStored(current)), version)
   signal?.throwIfAborted()
+  const { revision } = current
   try {
-    const [next] = await driver.commit([action], call)
+    const [next] = await driver.commit([revision === undefined ? action : { ...action, revision }], call)
     return toStored({ id, version: next!, value: action.value })
   } catch (error) {
     if (isFreedaError(error, 'FREEDA_CONFLICT') && error.data.index === undefined) return error
@@ -238,13 +239,12 @@ const maxDelayMs = 500
 /** Full jitter. Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ */
 async function untilWritten(
   attempt: () => Promise<Item | FreedaError<'FREEDA_CONFLICT'>>,
-  attempts: number,
   signal: AbortSignal | undefined,
 ): Promise<Item> {
   for (let tried = 1; ; tried++) {
     const outcome = await attempt()
     if (!isFreedaError(outcome, 'FREEDA_CONFLICT')) return outcome
-    if (tried >= attempts) throw outcome
+    if (tried >= maxAttempts) throw outcome
     await sleep(Math.random() * Math.min(maxDelayMs, 2 ** tried))
     signal?.throwIfAborted()
   }

@@ -22,7 +22,7 @@ export function stageActions(
     const collection = action.collection.name
     const { id, expected } = action
     const current = alive(find(collection)?.get(id), nowMs)
-    if (!holds(expected, current))
+    if (!holds(expected, current) || !isAsRead(action, current))
       throw conflict({ collection, id, operation, expected, currentVersion: current?.version })
     if (action.kind === 'put') {
       const index = unique.takenIndex(action)
@@ -51,6 +51,9 @@ function holds(expected: Expected, current: TableEntry | undefined): boolean {
   if (expected === 'present') return current !== undefined
   return current?.version === expected
 }
+
+const isAsRead = (action: DriverAction, current: TableEntry | undefined): boolean =>
+  action.kind !== 'put' || action.revision === undefined || action.revision === current
 
 interface Failed extends Omit<ErrorData<'FREEDA_CONFLICT'>, 'expected'> {
   expected: Expected

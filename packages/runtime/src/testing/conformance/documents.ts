@@ -113,6 +113,32 @@ export const documentCases: readonly Case[] = [
     },
   },
   {
+    name: 'updates the document that it read, not one that was made in its place meanwhile',
+    async run({ notes }) {
+      for (const options of [{}, { ifVersion: 1 }]) {
+        await notes.put('a', { life: 'first' })
+        await notes.delete('a')
+        await notes.create({ life: 'first' }, { id: 'a' })
+        let calls = 0
+        const updated = await notes.update(
+          'a',
+          async (current) => {
+            if (++calls === 1) {
+              await notes.delete('a')
+              await notes.create({ life: 'second' }, { id: 'a' })
+            }
+            return { ...current, changed: true }
+          },
+          options,
+        )
+        assert.deepEqual(updated, { id: 'a', version: 2, life: 'second', changed: true })
+        assert.deepEqual(await notes.get('a'), updated)
+        assert.equal(calls, 2)
+        await notes.delete('a')
+      }
+    },
+  },
+  {
     name: 'refuses to update what is not there or at another version',
     async run({ notes }) {
       await refused(
@@ -193,7 +219,10 @@ export const documentCases: readonly Case[] = [
       const [first] = await driver.read(info, key, call)
       Object.assign(first!.value['nested'] as object, { list: 'spoilt' })
       const [second] = await driver.read(info, key, call)
-      assert.deepEqual(second, { id: 'a', version: 1, value: { nested: { list: [1] } } })
+      assert.deepEqual(
+        { ...second, revision: undefined },
+        { id: 'a', version: 1, revision: undefined, value: { nested: { list: [1] } } },
+      )
     },
   },
 ]

@@ -36,6 +36,21 @@ export const uniqueCases: readonly Case[] = (
       },
     },
     {
+      name: 'updates the document that it read, not one that took its place and its value meanwhile',
+      async run({ users }) {
+        await users.create({ email, name: 'first' }, { id: 'a' })
+        let calls = 0
+        const updated = await users.update('a', async (current) => {
+          if (++calls === 1) {
+            await users.delete('a')
+            await users.create({ email, name: 'second' }, { id: 'a' })
+          }
+          return { ...current, team: 'x' }
+        })
+        assert.deepEqual(updated, { id: 'a', version: 2, email, name: 'second', team: 'x' })
+      },
+    },
+    {
       name: 'frees a value when its document is deleted, changed or loses the field',
       async run({ users }) {
         await users.put('a', { email })
