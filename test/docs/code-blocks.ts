@@ -17,7 +17,7 @@ export interface CodeBlock {
 
 const fence = /^```(\w*)([^\n]*)\n([\s\S]*?)^```$/gm
 
-const documents = globSync(
+export const documents: readonly string[] = globSync(
   ['*.md', 'docs/**/*.md', 'packages/*/README.md', 'examples/*/README.md', 'bench/README.md'],
   { cwd: root },
 ).filter((path) => !path.endsWith('CHANGELOG.md'))
