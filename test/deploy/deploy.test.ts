@@ -1,39 +1,13 @@
 /** The real deploy.sh with the real aws command line, against an AWS on loopback. */
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { missingTools, startEmulatedAws, type EmulatedAws } from './emulated-aws.ts'
 import { baseImage } from './image/base-image.ts'
 import { makeProject, type Project } from './project.ts'
+import { startService, type Service } from './stand-in-service.ts'
 
 const tools = ['aws', 'jq', 'git', 'curl', 'buildah', 'podman', 'skopeo', 'docker-registry', 'htpasswd']
 const missing = missingTools(tools)
 if (missing.length > 0) process.stderr.write(`deployments are not tested: no ${missing.join(', ')}\n`)
-
-/** Stands for the deployed app, which nobody can reach in an emulated AWS. */
-interface Service {
-  readonly url: string
-  /** What it says of itself. */
-  health: { ready: number; commit: string | undefined }
-  close(): void
-}
-
-async function startService(): Promise<Service> {
-  const health = { ready: 200, commit: undefined as string | undefined }
-  const server: Server = createServer((request, response) => {
-    const ready = health.ready === 200
-    response.statusCode = request.url === '/health/live' ? 200 : health.ready
-    const body = {
-      '/health/live': { status: 'alive' },
-      '/health/ready': { status: ready ? 'ready' : 'unavailable' },
-      '/health': { status: ready ? 'ok' : 'unavailable', commit: health.commit },
-    }[request.url ?? '']
-    response.end(JSON.stringify(body))
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  return { url: `http://127.0.0.1:${port}`, health, close: () => server.close() }
-}
 
 describe.skipIf(missing.length > 0)('deploy.sh', () => {
   let aws: EmulatedAws

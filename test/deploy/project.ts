@@ -18,21 +18,37 @@ export interface Project {
   deploy(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<DeployRun>
   /** Runs one of infrastructure/scripts/. */
   script(name: string, args: readonly string[], input?: string): Promise<DeployRun>
+  /** Runs commands in a shell there. */
+  shell(commands: string, env?: Readonly<Record<string, string>>): Promise<DeployRun>
   /** Changes a file by its text. */
   edit(file: string, change: (text: string) => string): void
   commit(message: string): string
   remove(): void
 }
 
-const packages = ['runtime', 'storage-dynamodb', 'health']
+const packages = ['runtime', 'storage-json', 'storage-dynamodb', 'health', 'auth']
 
-/** Packs the packages of the workspace and installs them, as from the registry. Takes some seconds. */
-export function makeProject(aws?: EmulatedAws): Project {
-  const folder = mkdtempSync(join(tmpdir(), 'freeda project '))
+function writeNotesApp(folder: string): void {
   cpSync(join(root, 'test/deploy/notes-app'), folder, { recursive: true })
   cpSync(join(root, 'infrastructure'), join(folder, 'infrastructure'), { recursive: true })
   for (const file of ['deploy.sh', 'Dockerfile', '.dockerignore'])
     cpSync(join(folder, 'infrastructure', file), join(folder, file))
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({
+      name: 'notes',
+      version: '1.0.0',
+      private: true,
+      type: 'module',
+      dependencies: { zod: '4.6.7', esbuild: '0.28.2' },
+    }),
+  )
+}
+
+/** Packs the packages of the workspace and installs them, as from the registry. Takes some seconds. */
+export function makeProject(aws?: EmulatedAws, writeApp = writeNotesApp): Project {
+  const folder = mkdtempSync(join(tmpdir(), 'freeda project '))
+  writeApp(folder)
   installFreeda(folder)
   const edit = (file: string, change: (text: string) => string) =>
     writeFileSync(join(folder, file), change(readFileSync(join(folder, file), 'utf8')))
@@ -51,6 +67,7 @@ export function makeProject(aws?: EmulatedAws): Project {
     folder,
     deploy: (args, env) => run('./deploy.sh', args, undefined, env),
     script: (name, args, input) => run(`infrastructure/scripts/${name}`, args, input),
+    shell: (commands, env) => run('bash', ['-euc', commands], undefined, env),
     edit,
     commit(message) {
       git('add', '--all')
@@ -76,20 +93,10 @@ function installFreeda(folder: string): void {
       `file:vendor/${file}`,
     ]),
   )
-  writeFileSync(
-    join(folder, 'package.json'),
-    `${JSON.stringify(
-      {
-        name: 'notes',
-        version: '1.0.0',
-        private: true,
-        type: 'module',
-        dependencies: { ...dependencies, zod: '4.6.7', esbuild: '0.28.2' },
-      },
-      undefined,
-      2,
-    )}\n`,
-  )
+  const file = join(folder, 'package.json')
+  const manifest = JSON.parse(readFileSync(file, 'utf8')) as { dependencies: Record<string, string> }
+  Object.assign(manifest.dependencies, dependencies)
+  writeFileSync(file, `${JSON.stringify(manifest, undefined, 2)}\n`)
   execFileSync('npm', ['install', '--no-audit', '--no-fund', '--silent'], { cwd: folder })
 }
 
