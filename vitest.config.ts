@@ -21,7 +21,7 @@ const project = (name: string, include: string[], test: ProjectConfig['test'] = 
   test: {
     name,
     include,
-    exclude: ['**/node_modules/**', '**/test/{long,infra,deploy}/**'],
+    exclude: ['**/node_modules/**', '**/test/{long,infra,deploy,published}/**'],
     // Against what hangs. A busy machine takes its time.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -1,0 +1,117 @@
+/** The first hour with Freeda: from `npm create` to a running, checked project, with nothing but published packages. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { newcomersEnvironment, runCommand, startCommand } from './newcomer.ts'
+import { registries } from './provided-registries.ts'
+
+/** From an empty folder and an empty cache of npm to the first answer, which a newcomer is promised. */
+const firstAnswerMs = 60_000
+
+describe('npm create freeda@latest my-api -- --yes', () => {
+  const home = mkdtempSync(join(tmpdir(), 'freeda newcomer '))
+  const folder = join(home, 'my-api')
+  const env = newcomersEnvironment({ registry: registries.loopback, home })
+  afterAll(() => rmSync(home, { recursive: true, force: true }))
+
+  const run = (...command: string[]) => runCommand(command, folder, env)
+  const start = (environment: Readonly<Record<string, string>> = {}) =>
+    startCommand(['npm', 'start'], /"url":"(http:[^"]+)".*"msg":"ready"/, folder, {
+      ...env,
+      PORT: '0',
+      ...environment,
+    })
+  const read = (file: string) => readFileSync(join(folder, file), 'utf8')
+
+  let created: string
+  let elapsedMs: number
+  beforeAll(async () => {
+    const beganMs = performance.now()
+    const made = await runCommand(['npm', 'create', 'freeda@latest', 'my-api', '--', '--yes'], home, env)
+    created = made.output
+    expect(made.code, created).toBe(0)
+    const app = await start()
+    const answer = await fetch(`${app.match[1]}/health`)
+    elapsedMs = performance.now() - beganMs
+    expect(answer.status).toBe(200)
+    expect(await app.end()).toContain('"msg":"stopped"')
+  })
+
+  it('answers its first request within a minute, install included, with a cold cache', () => {
+    process.stderr.write(`npm create to the first 200: ${(elapsedMs / 1_000).toFixed(1)} s\n`)
+    expect(elapsedMs).toBeLessThan(firstAnswerMs)
+  })
+
+  it('says what was made and what comes next, in a repository with a first commit', async () => {
+    expect(created).toContain('✔ packages (npm install)')
+    expect(created).toContain('✔ git repository with a first commit')
+    expect(created).toContain('cd my-api')
+    expect(await run('git', 'status', '--porcelain')).toEqual({ code: 0, output: '' })
+  })
+
+  it('has the packages of this workspace from the registry', () => {
+    const { packages } = JSON.parse(read('package-lock.json')) as {
+      packages: Readonly<Record<string, { readonly resolved?: string; readonly version: string }>>
+    }
+    const freeda = Object.entries(packages).filter(([path]) => path.startsWith('node_modules/@freeda/'))
+    expect(freeda.map(([path]) => path.slice('node_modules/@freeda/'.length)).toSorted()).toEqual([
+      'health',
+      'runtime',
+      'storage-dynamodb',
+      'storage-json',
+    ])
+    for (const [, { resolved }] of freeda) expect(resolved).toContain(registries.loopback)
+  })
+
+  it('installs by its lock file, without a warning about Node or about what is deprecated', async () => {
+    const { code, output } = await run('npm', 'ci')
+    expect(output).not.toMatch(/EBADENGINE|deprecated/)
+    expect(code, output).toBe(0)
+  })
+
+  it.each([['typecheck'], ['lint'], ['test'], ['build']])(
+    'passes npm run %s with no edit',
+    async (script) => {
+      const { code, output } = await run('npm', 'run', script)
+      expect(code, output).toBe(0)
+    },
+  )
+
+  it('keeps a note over a restart', async () => {
+    const first = await start()
+    const made = await fetch(`${first.match[1]}/notes`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"text":"kept"}',
+    })
+    expect(made.status).toBe(201)
+    const location = made.headers.get('location')!
+    await first.end()
+    const second = await start()
+    expect(await (await fetch(`${second.match[1]}${location}`)).json()).toMatchObject({ text: 'kept' })
+    await second.end()
+  })
+
+  it('has no known vulnerability of level high', async ({ skip }) => {
+    const { code, output } = await run(
+      'npm',
+      'audit',
+      '--audit-level=high',
+      `--registry=${registries.upstream}`,
+    )
+    if (/audit endpoint returned an error/.test(output)) {
+      process.stderr.write(
+        'vulnerabilities are not looked for: the registry of this machine serves no audit\n',
+      )
+      skip('the registry serves no audit')
+    }
+    expect(code, output).toBe(0)
+  })
+
+  it('is told by ./deploy.sh staging --dry-run that AWS does not know the caller, and what to do', async () => {
+    const { code, output } = await run('./deploy.sh', 'staging', '--dry-run')
+    expect(output).toContain('Sign in (aws sso login)')
+    expect(code).toBe(3)
+  })
+})
