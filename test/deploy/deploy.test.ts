@@ -1,12 +1,18 @@
 /** The real deploy.sh with the real aws command line, against an AWS on loopback. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { missingTools, startEmulatedAws, type EmulatedAws } from './emulated-aws.ts'
+import {
+  deployTools,
+  imageOf,
+  missingTools,
+  stacksOf,
+  startEmulatedAws,
+  type EmulatedAws,
+} from './emulated-aws.ts'
 import { baseImage } from './image/base-image.ts'
 import { makeProject, type Project } from './project.ts'
 import { startService, type Service } from './stand-in-service.ts'
 
-const tools = ['aws', 'jq', 'git', 'curl', 'buildah', 'podman', 'skopeo', 'docker-registry', 'htpasswd']
-const missing = missingTools(tools)
+const missing = missingTools(deployTools)
 if (missing.length > 0) process.stderr.write(`deployments are not tested: no ${missing.join(', ')}\n`)
 
 describe.skipIf(missing.length > 0)('deploy.sh', () => {
@@ -28,22 +34,8 @@ describe.skipIf(missing.length > 0)('deploy.sh', () => {
 
   const deploy = (...args: string[]) => project.deploy(args, { SMOKE_URL: service.url })
 
-  const stacks = () =>
-    (
-      aws.aws('cloudformation', 'describe-stacks') as { Stacks: { StackName: string; StackStatus: string }[] }
-    ).Stacks.map(({ StackName, StackStatus }) => `${StackName} ${StackStatus}`).toSorted()
-
-  const deployedImage = () => {
-    const { Stacks } = aws.aws(
-      'cloudformation',
-      'describe-stacks',
-      '--stack-name',
-      'my-app-staging-service',
-    ) as {
-      Stacks: { Parameters: { ParameterKey: string; ParameterValue: string }[] }[]
-    }
-    return Stacks[0]!.Parameters.find(({ ParameterKey }) => ParameterKey === 'ImageUri')!.ParameterValue
-  }
+  const stacks = () => stacksOf(aws)
+  const deployedImage = () => imageOf(aws, 'my-app-staging-service')
 
   it('says what it takes, and exits with 2 when it is not understood', async () => {
     expect(await deploy('--help')).toMatchObject({

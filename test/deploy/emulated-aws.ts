@@ -31,7 +31,20 @@ export interface EmulatedAws {
   stop(): Promise<void>
 }
 
-/** What has to be installed for it; `.ci/run` installs all of them. */
+/** What a deployment to it needs. */
+export const deployTools = [
+  'aws',
+  'jq',
+  'git',
+  'curl',
+  'buildah',
+  'podman',
+  'skopeo',
+  'docker-registry',
+  'htpasswd',
+]
+
+/** Those that are not installed; `.ci/run` installs all of them. */
 export const missingTools = (tools: readonly string[]): readonly string[] =>
   tools.filter((tool) => spawnSync('sh', ['-c', 'command -v "$1"', 'sh', tool]).status !== 0)
 
@@ -71,6 +84,32 @@ export async function startEmulatedAws(): Promise<EmulatedAws> {
     },
   }
 }
+
+interface Stack {
+  readonly StackName: string
+  readonly StackStatus: string
+  readonly Outputs: readonly { readonly OutputKey: string; readonly OutputValue: string }[]
+  readonly Parameters: readonly { readonly ParameterKey: string; readonly ParameterValue: string }[]
+}
+
+const describeStacks = (aws: EmulatedAws, ...of: readonly string[]) =>
+  (aws.aws('cloudformation', 'describe-stacks', ...of) as { Stacks: readonly Stack[] }).Stacks
+
+/** `name STATUS` of every stack. */
+export const stacksOf = (aws: EmulatedAws): readonly string[] =>
+  describeStacks(aws)
+    .map(({ StackName, StackStatus }) => `${StackName} ${StackStatus}`)
+    .toSorted()
+
+/** What the service of a stack runs: repository and digest. */
+export const imageOf = (aws: EmulatedAws, stack: string): string =>
+  describeStacks(aws, '--stack-name', stack)[0]!.Parameters.find(
+    ({ ParameterKey }) => ParameterKey === 'ImageUri',
+  )!.ParameterValue
+
+export const outputOf = (aws: EmulatedAws, stack: string, output: string): string =>
+  describeStacks(aws, '--stack-name', stack)[0]!.Outputs.find(({ OutputKey }) => OutputKey === output)!
+    .OutputValue
 
 /** It ends when its standard input does, also when the tests die. */
 async function startMoto(failures: string) {

@@ -1,44 +1,22 @@
 /** The real Dockerfile, built and run as hardened as ECS runs it. */
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freshTable, startDynamo, type Dynamo } from '../../packages/storage-dynamodb/test/start-dynamo.ts'
 import { root } from '../docs/code-blocks.ts'
 import { missingTools } from './emulated-aws.ts'
 import { baseImage } from './image/base-image.ts'
+import { imageTools, podman, runImage, runLimits } from './image/run-image.ts'
 import { makeProject, type Project } from './project.ts'
 
-const missing = missingTools(['buildah', 'podman', 'runc', 'debootstrap', 'catatonit'])
+const missing = missingTools(imageTools)
 if (missing.length > 0) process.stderr.write(`images are not tested: no ${missing.join(', ')}\n`)
 
 const image = 'localhost/freeda-test-notes:test'
 const secretText = 'a-value-that-must-stay-out'
 
-const podman = (...args: readonly string[]) =>
-  execFileSync('podman', args, { encoding: 'utf8', maxBuffer: 64 << 20 }).trim()
-
 const bytesOf = (name: string) => Number(podman('image', 'inspect', '--format', '{{.Size}}', name))
-
-/** With limits that this machine allows. */
-const run = (
-  '--runtime runc --cgroup-manager cgroupfs run --rm --pull=never --network host ' +
-  '--ulimit nofile=1024:1024 --ulimit nproc=4096:4096'
-).split(' ')
-
-/** As ecs-fargate.yaml says it. */
-const hardened =
-  '--init --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges --user 1000'.split(' ')
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 describe.skipIf(missing.length > 0)('the image', () => {
   let project: Project
@@ -79,7 +57,7 @@ describe.skipIf(missing.length > 0)('the image', () => {
 
   it('holds the bundle, and no data, secret, history or package', () => {
     const look = `find /app -type f; grep -rl ${secretText} /app || true`
-    const files = podman(...run, image, 'sh', '-c', look).split('\n')
+    const files = podman(...runLimits, image, 'sh', '-c', look).split('\n')
     expect(files).toContain('/app/server.js')
     expect(files).toContain('/app/health.js')
     expect(
@@ -89,42 +67,13 @@ describe.skipIf(missing.length > 0)('the image', () => {
   })
 
   it('serves with a read-only root and no rights, answers its health check, and ends with 0 on SIGTERM', async () => {
-    const port = await freePort()
-    const environment = {
-      PORT: String(port),
+    const app = await runImage(image, {
       TABLE_NAME: freshTable(),
       DYNAMO_ENDPOINT: dynamo.endpoint,
       AWS_REGION: 'us-east-1',
       GIT_SHA: '3f2c1ab90d21',
-    }
-    const name = `freeda-test-${port}`
-    const child = spawn(
-      'podman',
-      [
-        ...run,
-        ...hardened,
-        '--name',
-        name,
-        ...Object.entries(environment).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
-        image,
-      ],
-      { stdio: ['ignore', 'pipe', 'pipe'] },
-    )
-    const exited = once(child, 'exit')
-    let output = ''
-    child.stdout.on('data', (chunk: Buffer) => (output += String(chunk)))
-    child.stderr.on('data', (chunk: Buffer) => (output += String(chunk)))
-    const url = `http://127.0.0.1:${port}`
-    await expect
-      .poll(
-        () =>
-          fetch(`${url}/health/ready`).then(
-            ({ status }) => status,
-            () => output,
-          ),
-        { timeout: 60_000 },
-      )
-      .toBe(200)
+    })
+    const { url } = app
     expect(await (await fetch(`${url}/health`)).json()).toMatchObject({
       status: 'ok',
       commit: '3f2c1ab90d21',
@@ -135,9 +84,8 @@ describe.skipIf(missing.length > 0)('the image', () => {
       body: '{"text":"kept"}',
     })
     expect(created.status).toBe(201)
-    expect(spawnSync('podman', ['healthcheck', 'run', name]).status).toBe(0)
-    podman('kill', '--signal', 'TERM', name)
-    expect(await exited).toEqual([0, null])
-    expect(output).toContain('"msg":"stopped"')
+    expect(app.healthCheck()).toBe(0)
+    expect(await app.end()).toBe(0)
+    expect(app.output()).toContain('"msg":"stopped"')
   })
 })

@@ -50,25 +50,33 @@ export function makeProject(aws?: EmulatedAws, writeApp = writeNotesApp): Projec
   const folder = mkdtempSync(join(tmpdir(), 'freeda project '))
   writeApp(folder)
   installFreeda(folder)
-  const edit = (file: string, change: (text: string) => string) =>
-    writeFileSync(join(folder, file), change(readFileSync(join(folder, file), 'utf8')))
+  const project = projectIn(folder, deployEnvironment(process.env, aws))
   writeFileSync(join(folder, '.gitignore'), 'node_modules\ndist\n')
   // Published packages come from the registry; these are files of the project.
-  edit('Dockerfile', (text) => text.replace('COPY package.json', 'COPY vendor vendor\nCOPY package.json'))
+  project.edit('Dockerfile', (text) =>
+    text.replace('COPY package.json', 'COPY vendor vendor\nCOPY package.json'),
+  )
+  execFileSync('git', ['init', '--quiet'], { cwd: folder })
+  project.commit('The app')
+  return project
+}
+
+/** The project that is in a folder already. */
+export function projectIn(folder: string, environment: NodeJS.ProcessEnv): Project {
   const run = (command: string, args: readonly string[], input: string | undefined, env = {}) =>
-    runProcess(command, args, { cwd: folder, input, env: { ...environmentOf(aws), ...env } })
+    runProcess(command, args, { cwd: folder, input, env: { ...environment, ...env } })
   const git = (...args: readonly string[]) =>
     execFileSync('git', ['-c', 'user.name=Test', '-c', 'user.email=test@example.com', ...args], {
       cwd: folder,
       encoding: 'utf8',
     }).trim()
-  git('init', '--quiet')
-  const project: Project = {
+  return {
     folder,
     deploy: (args, env) => run('./deploy.sh', args, undefined, env),
     script: (name, args, input) => run(`infrastructure/scripts/${name}`, args, input),
     shell: (commands, env) => run('bash', ['-euc', commands], undefined, env),
-    edit,
+    edit: (file, change) =>
+      writeFileSync(join(folder, file), change(readFileSync(join(folder, file), 'utf8'))),
     commit(message) {
       git('add', '--all')
       git('commit', '--quiet', '--message', message)
@@ -76,8 +84,6 @@ export function makeProject(aws?: EmulatedAws, writeApp = writeNotesApp): Projec
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
-  project.commit('The app')
-  return project
 }
 
 function installFreeda(folder: string): void {
@@ -101,12 +107,10 @@ function installFreeda(folder: string): void {
 }
 
 /** Nothing of this machine's AWS, and the docker that needs no engine in front of any other. */
-const environmentOf = (aws: EmulatedAws | undefined) => ({
-  ...Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(AWS_|NODE_ENV$|VITEST)/.test(name)),
-  ),
+export const deployEnvironment = (base: NodeJS.ProcessEnv, aws: EmulatedAws | undefined) => ({
+  ...Object.fromEntries(Object.entries(base).filter(([name]) => !/^(AWS_|NODE_ENV$|VITEST)/.test(name))),
   ...aws?.environment,
-  PATH: `${join(root, 'test/deploy/image')}:${process.env['PATH']}`,
+  PATH: `${join(root, 'test/deploy/image')}:${base['PATH']}`,
   DEPLOY_POLL_SECONDS: '0.2',
   SMOKE_RETRIES: '2',
   SMOKE_RETRY_SECONDS: '1',

@@ -6,13 +6,12 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { root } from '../docs/code-blocks.ts'
 import { patternOf, tutorialSteps } from '../docs/tutorial/steps.ts'
-import { missingTools, startEmulatedAws, type EmulatedAws } from './emulated-aws.ts'
+import { deployTools, missingTools, startEmulatedAws, type EmulatedAws } from './emulated-aws.ts'
 import { baseImage } from './image/base-image.ts'
 import { makeProject, type Project } from './project.ts'
 import { startService, type Service } from './stand-in-service.ts'
 
-const tools = ['aws', 'jq', 'git', 'curl', 'buildah', 'podman', 'skopeo', 'docker-registry', 'htpasswd']
-const missing = missingTools(tools)
+const missing = missingTools(deployTools)
 if (missing.length > 0) process.stderr.write(`the tutorial is not deployed: no ${missing.join(', ')}\n`)
 
 const steps = tutorialSteps()

@@ -1,10 +1,12 @@
-"""Models that moto's CloudFormation lacks and a deployment reads afterwards, so that a generic stand-in would not do."""
+"""What moto's CloudFormation lacks and a deployment, or the app, reads afterwards, so that a generic stand-in would not do."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from moto.core.common_models import CloudFormationModel
+from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models.table import Table
 from moto.secretsmanager.models import secretsmanager_backends
 
 
@@ -67,3 +69,23 @@ class SecretResource(CloudFormationModel):
 
     def delete(self, account_id: str, region_name: str) -> None:
         secretsmanager_backends[account_id][region_name].delete_secret(self.arn, None, True)
+
+
+# moto makes a table without what the app asks of it at start: expiry, and recovery.
+_create_table = Table.create_from_cloudformation_json.__func__
+
+
+def _create_whole_table(
+    cls: type[Table], resource_name: str, cloudformation_json: dict[str, Any], account_id: str, region_name: str, **kwargs: Any
+) -> Table:
+    table = _create_table(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs)
+    properties = cloudformation_json["Properties"]
+    backend = dynamodb_backends[account_id][region_name]
+    if "TimeToLiveSpecification" in properties:
+        backend.update_time_to_live(table.name, properties["TimeToLiveSpecification"])
+    if "PointInTimeRecoverySpecification" in properties:
+        backend.update_continuous_backups(table.name, properties["PointInTimeRecoverySpecification"])
+    return table
+
+
+Table.create_from_cloudformation_json = classmethod(_create_whole_table)
