@@ -41,6 +41,7 @@ check_tools() {
 
 check_account() {
   local caller allowed
+  account=''
   if ! caller=$(aws sts get-caller-identity --output json 2>&1); then
     problem "AWS does not know who calls: ${caller//$'\n'/ }" 'Sign in (aws sso login), or set AWS_PROFILE.'
     return
@@ -73,6 +74,8 @@ check_git() {
 # All at once, since each is a call to AWS.
 check_templates() {
   local template
+  # Who is not signed in would read of each template that it is refused.
+  [ -n "$account" ] || return 0
   for template in $all_templates; do summarise "$template" & done
   wait
   for template in $all_templates; do
