@@ -13,6 +13,7 @@ const folder = `${infrastructure}workflows/`
 const ciOfProjects = fileURLToPath(
   new URL('../../packages/create-freeda/templates/base/.github/workflows/ci.yml', import.meta.url),
 )
+const releaseOfFreeda = fileURLToPath(new URL('../../.github/workflows/release.yml', import.meta.url))
 
 interface Step {
   readonly uses?: string
@@ -46,7 +47,7 @@ const actionlint = (path: string) => {
 }
 
 describe('actionlint', () => {
-  it.each([...readdirSync(folder).map((file) => `${folder}${file}`), ciOfProjects])(
+  it.each([...readdirSync(folder).map((file) => `${folder}${file}`), ciOfProjects, releaseOfFreeda])(
     'finds nothing in %s',
     (path) => {
       const { status, stdout } = actionlint(path)
