@@ -149,7 +149,9 @@ describe('npm create freeda@latest my-api -- --yes', () => {
       project = projectIn(folder, deployEnvironment(env, aws))
     })
     afterAll(async () => {
-      if (image !== undefined) podman('image', 'rm', '--force', image)
+      // By its id: what was built has another name than what was pulled.
+      if (image !== undefined)
+        podman('image', 'rm', '--force', podman('image', 'inspect', '--format', '{{.Id}}', image))
       service.close()
       await aws.stop()
     })
