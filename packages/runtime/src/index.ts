@@ -94,12 +94,15 @@ export type {
   SocketInput,
   SocketSpec,
 } from './realtime.ts'
+export { Cache, CacheStore } from './cache.ts'
+export type { CacheClaim, CacheEntryName, CacheEntryWrite, CacheTags, CacheWriteOptions } from './cache.ts'
 export { RateLimitStore } from './rate-limit.ts'
 export type { RateLimitUse } from './rate-limit.ts'
 export { FreedaError, isFreedaError } from './errors.ts'
 export type { ErrorCode, ErrorData, FieldError, Problem } from './errors.ts'
 export { defineConfig } from './config/define-config.ts'
 export type {
+  CacheConfig,
   ConfigExport,
   ConfigTools,
   DocsConfig,

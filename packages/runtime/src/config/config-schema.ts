@@ -71,6 +71,11 @@ const log = (mode: Mode) =>
     redact: z.array(z.string()).default([]),
   })
 
+const cache = z.strictObject({
+  maxBytes: z.number().int().min(0).default(33_554_432),
+  maxValueBytes: z.number().int().min(0).default(1_048_576),
+})
+
 /** Everything of a config but its plugins, with the defaults of `mode`. */
 export const configSchema = (mode: Mode) =>
   z.strictObject({
@@ -79,6 +84,7 @@ export const configSchema = (mode: Mode) =>
     server: server(mode).prefault({}),
     log: log(mode).prefault({}),
     metrics: metricsSchema(mode).default(false),
+    cache: cache.prefault({}),
     docs: docsSchema(mode),
     setupTimeout: durationMs.default(30_000),
     plugins: z.array(z.unknown()).default([]),

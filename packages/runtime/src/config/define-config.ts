@@ -65,6 +65,14 @@ export interface LogConfig {
   readonly redact?: readonly string[]
 }
 
+/** How much caches may hold. */
+export interface CacheConfig {
+  /** Memory that the cache of one plugin may take, in bytes; a shared store has its own limit. Default 32 MiB. */
+  readonly maxBytes?: number
+  /** Values with more bytes, as JSON, are not kept. Default 1 MiB. */
+  readonly maxValueBytes?: number
+}
+
 /** Where the docs are. */
 export interface DocsConfig {
   /** Of the page. Default `/docs`. */
@@ -86,6 +94,7 @@ export interface FreedaConfig {
   readonly log?: Configurable<LogConfig>
   /** Default: none. `true`: on the app's port, outside production only. */
   readonly metrics?: boolean | Configurable<MetricsConfig>
+  readonly cache?: Configurable<CacheConfig>
   /** Default: in production none, else the page at `/docs` and the document at `/openapi.json`. */
   readonly docs?: boolean | DocsConfig
   /** Deadline of each plugin hook at boot. Default `'30s'`. */

@@ -15,6 +15,8 @@ import {
 } from '../storage.ts'
 import { collectionInfo } from '../storage/collection-info.ts'
 import { openStorage } from '../storage/open-storage.ts'
+import { Cache } from '../cache.ts'
+import { appCaches, type OpenCacheOf } from './app-caches.ts'
 import type { AuthRegistry } from './auth-registry.ts'
 import { withDeadline } from './deadline.ts'
 import type { HealthRegistry } from './health-registry.ts'
@@ -40,6 +42,12 @@ export interface SetUpTools {
   readonly log: Logger
 }
 
+/** What all plugins stand on. */
+export interface SharedParts {
+  readonly storage: () => Storage | undefined
+  readonly openCache: OpenCacheOf
+}
+
 type AnySetup = (context: SetupContext<undefined, never, never, never>) => unknown
 interface StartHook {
   readonly plugin: PlannedPlugin
@@ -49,7 +57,10 @@ interface StartHook {
 /** @throws FREEDA_PLUGIN_SETUP, FREEDA_PLUGIN_TIMEOUT, FREEDA_PLUGIN_PROVIDES, or a plugin's own FreedaError */
 export async function setUpPlugins(tools: SetUpTools): Promise<SetUp> {
   const { plan, container, health } = tools
-  const storage = lazyStorage(container, tools.observers)
+  const shared: SharedParts = {
+    storage: lazyStorage(container, tools.observers),
+    openCache: appCaches(tools),
+  }
   container.register(DeclaredCollections.id, declaredCollections(plan), 'freeda')
   const mounts: Mount[] = []
   const starts: StartHook[] = []
@@ -69,7 +80,7 @@ export async function setUpPlugins(tools: SetUpTools): Promise<SetUp> {
       continue
     }
     await timed(plugin, async () => {
-      mounts.push(await setUpPlugin(plugin, tools, storage, (hook) => starts.push({ plugin, hook })))
+      mounts.push(await setUpPlugin(plugin, tools, shared, (hook) => starts.push({ plugin, hook })))
       health.setPlugin({ ...stateOf(plugin), state: 'ready' })
     })
   }
@@ -80,7 +91,7 @@ export async function setUpPlugins(tools: SetUpTools): Promise<SetUp> {
     mounts: mounts.filter((mount) =>
       plan.plugins.some((plugin) => plugin.name === mount.plugin && isUp(plugin, health)),
     ),
-    storage,
+    storage: shared.storage,
     setupMs,
   }
 }
@@ -98,7 +109,7 @@ const isUp = (plugin: PlannedPlugin, health: HealthRegistry) =>
   health.plugins.some((state) => state.name === plugin.name && state.state === 'ready')
 
 const isBlocked = (plugin: PlannedPlugin, container: Container) =>
-  plugin.needs.some((need) => !need.optional && !container.has(need.service))
+  plugin.needs.some((need) => !need.optional && need.service !== Cache.id && !container.has(need.service))
 
 /** The failure of a plugin that may fail is logged and shown, its hooks are run, and the boot goes on. */
 async function guarded(plugin: PlannedPlugin, tools: SetUpTools, task: () => unknown): Promise<void> {
@@ -121,7 +132,7 @@ async function guarded(plugin: PlannedPlugin, tools: SetUpTools, task: () => unk
 export async function setUpPlugin(
   plugin: PlannedPlugin,
   { plan, container, health, auth, hooks, observers, log }: SetUpTools,
-  storage: () => Storage | undefined,
+  { storage, openCache }: SharedParts,
   onStart: (hook: Hook) => void,
 ): Promise<Mount> {
   const router = pluginRouter(plugin.prefix)
@@ -135,9 +146,7 @@ export async function setUpPlugin(
     collections: collectionsOf(plugin, storage),
     transact: ((operations, options) =>
       storage()!.transact(operations, options)) satisfies Storage['transact'],
-    needs: Object.fromEntries(
-      plugin.needs.filter(({ key }) => key !== '').map(({ key, service }) => [key, container.find(service)]),
-    ),
+    needs: await servicesOf(plugin, container, openCache),
     router,
     health: health.registrar(plugin),
     metrics: observers.registrar(plugin.name),
@@ -158,6 +167,17 @@ export async function setUpPlugin(
     router,
     security: plugin.security,
   }
+}
+
+async function servicesOf(
+  { name, needs }: PlannedPlugin,
+  container: Container,
+  openCache: OpenCacheOf,
+): Promise<Record<string, unknown>> {
+  const services: Record<string, unknown> = {}
+  for (const { key, service } of needs)
+    if (key !== '') services[key] = service === Cache.id ? await openCache(name) : container.find(service)
+  return services
 }
 
 async function runHook(

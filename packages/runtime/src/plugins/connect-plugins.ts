@@ -1,5 +1,6 @@
 /** Finds a provider for every need, and a name for every plugin and collection that is theirs alone. */
 import { CurrentPrincipal } from '../auth.ts'
+import { Cache, CacheStore } from '../cache.ts'
 import { didYouMean } from '../config/suggest.ts'
 import type { Problem } from '../errors.ts'
 import { Health } from '../health.ts'
@@ -9,7 +10,7 @@ import type { PlannedNeed, PlannedPlugin } from './plan.ts'
 /** Name under which the runtime's own services stand. */
 export const runtimeProvider = 'freeda'
 
-const runtimeServices = [DeclaredCollections.id, Health.id, StorageUse.id]
+const runtimeServices = [Cache.id, DeclaredCollections.id, Health.id, StorageUse.id]
 /** There is one a request, so none that a plugin could get at its setup. */
 const requestServices = [CurrentPrincipal.id]
 
@@ -21,7 +22,7 @@ export function connectPlugins(
   const providers = findProviders(plugins, provided)
   const connected = plugins.map((plugin) => ({
     ...plugin,
-    needs: [...plugin.needs, ...storageNeed(plugin)].map((need) => ({
+    needs: [...plugin.needs, ...storageNeed(plugin), ...cacheStoreNeed(plugin)].map((need) => ({
       ...need,
       provider: providers.get(need.service)?.name,
     })),
@@ -52,6 +53,12 @@ const storageNeed = (plugin: PlannedPlugin): PlannedNeed[] =>
   Object.keys(plugin.collections).length === 0
     ? []
     : [{ key: '', service: StorageDriver.id, optional: false, provider: undefined }]
+
+/** Needing a cache is needing the store that it stands on, if there is one. */
+const cacheStoreNeed = (plugin: PlannedPlugin): PlannedNeed[] =>
+  plugin.needs.some(({ service }) => service === Cache.id)
+    ? [{ key: '', service: CacheStore.id, optional: true, provider: undefined }]
+    : []
 
 function needProblems(
   plugin: PlannedPlugin,

@@ -58,6 +58,7 @@ export async function planApp(
     server: base.server,
     log: base.log,
     metrics: base.metrics,
+    cache: base.cache,
     docs: base.docs,
     setupTimeoutMs: base.setupTimeout,
     plugins: ordered.plugins,

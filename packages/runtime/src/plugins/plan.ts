@@ -47,6 +47,7 @@ export interface Plan {
   readonly server: ParsedConfig['server']
   readonly log: ParsedConfig['log']
   readonly metrics: ParsedConfig['metrics']
+  readonly cache: ParsedConfig['cache']
   readonly docs: ParsedConfig['docs']
   readonly setupTimeoutMs: number
   /** In order of setup. */

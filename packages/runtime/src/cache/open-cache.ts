@@ -1,0 +1,117 @@
+/** One plugin's cache, on a shelf in memory or in a store. */
+import type { Cache } from '../cache.ts'
+import type { ReadOutcome } from './cache-metrics.ts'
+import { checkName, checkWrite } from './check-arguments.ts'
+import { createFlights, type Flight } from './flights.ts'
+import { packValue } from './pack-value.ts'
+import { failed, isFound, type Claim, type Shelf } from './shelf.ts'
+import { takeTurn, type Wanted } from './take-turn.ts'
+import { valueKeeper, type ValueKeeperOptions } from './value-keeper.ts'
+
+export interface OpenCacheOptions extends ValueKeeperOptions {
+  readonly shelf: Shelf
+  /** How long to wait for the load of another instance before loading too. Default 2,000. */
+  readonly waitMs?: number
+}
+
+const defaultWaitMs = 2_000
+/** Values that are made together should not end together. */
+const jitter = 0.1
+
+export function openCache(options: OpenCacheOptions): Cache {
+  const { plugin, shelf, metrics } = options
+  const flights = createFlights()
+  const lookUp = createLookUp(options)
+
+  const deletion = async (done: boolean | Promise<boolean>) => {
+    const isDone = await done
+    metrics.deletion(plugin, isDone ? 'ok' : 'error')
+    return isDone
+  }
+
+  return {
+    async get<T>(key: string) {
+      checkName('key', key)
+      const read = shelf.read(key)
+      const found = read instanceof Promise ? await read : read
+      metrics.read(plugin, outcomeOf(found))
+      return (found === failed ? undefined : found) as T | undefined
+    },
+
+    async set(key, value, { ttlMs, tags = [] }) {
+      checkName('key', key)
+      checkWrite(ttlMs, tags)
+      const packed = packValue(key, value)
+      flights.outdateKey(key)
+      return lookUp.keeper.keep(key, packed, (fit) => shelf.write(key, fit, shortened(ttlMs), tags))
+    },
+
+    async delete(key) {
+      checkName('key', key)
+      flights.outdateKey(key)
+      return deletion(shelf.delete(key))
+    },
+
+    async invalidate(tag) {
+      checkName('tag', tag)
+      flights.outdateTag(tag)
+      return deletion(shelf.invalidate(tag))
+    },
+
+    async remember(key, ttlMs, load, options) {
+      const tags = options?.tags ?? []
+      checkName('key', key)
+      checkWrite(ttlMs, tags)
+      const underWay = flights.find(key)
+      if (underWay !== undefined) {
+        metrics.read(plugin, 'shared')
+        return underWay as never
+      }
+      const read = shelf.read(key)
+      if (!(read instanceof Promise) && isFound(read)) {
+        metrics.read(plugin, 'hit')
+        return read as never
+      }
+      const wanted = { key, ttlMs, tags, load }
+      return flights.begin(key, tags, (flight) => lookUp.find(wanted, read, flight)) as never
+    },
+  }
+}
+
+/** What one flight does: looks, takes its turn, loads, keeps. */
+function createLookUp(options: OpenCacheOptions) {
+  const { plugin, shelf, metrics, waitMs = defaultWaitMs } = options
+  const keeper = valueKeeper(options)
+
+  async function loadAndKeep({ key, ttlMs, load }: Wanted, claim: Claim | undefined, flight: Flight) {
+    let isKept = false
+    try {
+      const value = await keeper.load(load)
+      if (value === undefined) return undefined
+      const packed = packValue(key, value)
+      if (flight.outdated) metrics.write(plugin, 'dropped')
+      else if (claim !== undefined)
+        isKept = await keeper.keep(key, packed, (fit) => claim.keep(fit, shortened(ttlMs)))
+      return packed === undefined ? value : packed.value
+    } finally {
+      if (!isKept) await claim?.release()
+    }
+  }
+
+  return {
+    keeper,
+    async find(wanted: Wanted, read: unknown, flight: Flight): Promise<unknown> {
+      const found = await read
+      metrics.read(plugin, outcomeOf(found))
+      if (isFound(found)) return found
+      // Where reading fails there is nobody to agree with.
+      const turn = found === failed ? { claim: undefined } : await takeTurn(shelf, wanted, waitMs)
+      return 'value' in turn ? turn.value : loadAndKeep(wanted, turn.claim, flight)
+    },
+  }
+}
+
+const outcomeOf = (read: unknown): ReadOutcome =>
+  read === undefined ? 'miss' : read === failed ? 'error' : 'hit'
+
+const shortened = (ttlMs: number): number => Math.max(1, Math.floor(ttlMs * (1 - jitter * Math.random())))
