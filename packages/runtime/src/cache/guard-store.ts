@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { failed } from './shelf.ts'
 
 export interface Guard {
-  /** Never throws: what fails, is late, or comes while the circuit is open is {@link failed}. */
+  /** Never rejects: what fails, is late, or comes while the circuit is open is {@link failed}. */
   <T>(call: () => Promise<T>): Promise<T | typeof failed>
 }
 
@@ -24,33 +24,37 @@ export function createGuard({ what, within, log, restMs = defaultRestMs }: Guard
   let failures = 0
   let restsUntilMs = 0
 
-  function succeed(): void {
+  function succeed<T>(answer: T): T {
     if (failures >= failuresToOpen) log.warn(`${what} work again`)
     failures = 0
+    return answer
   }
 
-  function fail(err: unknown): void {
+  function fail(err: unknown): typeof failed {
     failures++
-    if (failures < failuresToOpen) return
+    if (failures < failuresToOpen) return failed
     restsUntilMs = performance.now() + restMs
     if (failures === failuresToOpen)
       log.error({ err }, `${what} keep failing; the app goes on without, and tries again every ${restMs} ms`)
+    return failed
   }
 
-  return async (call) => {
-    if (failures >= failuresToOpen) {
-      const nowMs = performance.now()
-      if (nowMs < restsUntilMs) return failed
-      // One call finds out for all.
-      restsUntilMs = nowMs + restMs
-    }
+  function isResting(): boolean {
+    if (failures < failuresToOpen) return false
+    const nowMs = performance.now()
+    if (nowMs < restsUntilMs) return true
+    // One call finds out for all.
+    restsUntilMs = nowMs + restMs
+    return false
+  }
+
+  return (call) => {
+    if (isResting()) return Promise.resolve(failed)
     try {
-      const answer = await within(call())
-      succeed()
-      return answer
+      return within(call()).then(succeed, fail)
     } catch (error) {
-      fail(error)
-      return failed
+      // A store that is not made of async functions.
+      return Promise.resolve(fail(error))
     }
   }
 }
@@ -93,7 +97,13 @@ export function timeLimit(limitMs: number): TimeLimit {
       }
       waiting.add(one)
       if (timer === undefined) watch(limitMs)
-      const settled = promise.finally(() => waiting.delete(one))
-      settled.then(resolve, reject)
+      // Not `finally`, which makes three more promises of a call.
+      const end =
+        <R>(settle: (result: R) => void) =>
+        (result: R): void => {
+          waiting.delete(one)
+          settle(result)
+        }
+      promise.then(end(resolve), end(reject))
     })
 }

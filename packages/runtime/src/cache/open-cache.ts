@@ -1,5 +1,5 @@
 /** One plugin's cache, on a shelf in memory or in a store. */
-import type { Cache } from '../cache.ts'
+import type { Cache, CacheTags } from '../cache.ts'
 import type { ReadOutcome } from './cache-metrics.ts'
 import { checkName, checkWrite } from './check-arguments.ts'
 import { createFlights, type Flight } from './flights.ts'
@@ -19,23 +19,35 @@ const defaultWaitMs = 2_000
 const jitter = 0.1
 
 export function openCache(options: OpenCacheOptions): Cache {
-  const { plugin, shelf, metrics } = options
+  const { shelf, metrics } = options
   const flights = createFlights()
   const lookUp = createLookUp(options)
 
   const deletion = async (done: boolean | Promise<boolean>) => {
     const isDone = await done
-    metrics.deletion(plugin, isDone ? 'ok' : 'error')
+    metrics.deletion(isDone ? 'ok' : 'error')
     return isDone
+  }
+
+  // What lies in memory had its key checked when it was written.
+  function hit(found: unknown): unknown {
+    metrics.read('hit')
+    return found
+  }
+
+  function gotten(found: unknown): unknown {
+    metrics.read(outcomeOf(found))
+    return found === failed ? undefined : found
   }
 
   return {
     async get<T>(key: string) {
+      const atHand = shelf.isShared ? undefined : shelf.read(key)
+      if (isFound(atHand)) return hit(atHand) as T
       checkName('key', key)
-      const read = shelf.read(key)
-      const found = read instanceof Promise ? await read : read
-      metrics.read(plugin, outcomeOf(found))
-      return (found === failed ? undefined : found) as T | undefined
+      // No `await` here: a function that may wait costs half as much again when it does not.
+      return (shelf.isShared ? Promise.resolve(shelf.read(key)).then(gotten) : gotten(atHand)) as
+        T | undefined
     },
 
     async set(key, value, { ttlMs, tags = [] }) {
@@ -58,29 +70,27 @@ export function openCache(options: OpenCacheOptions): Cache {
       return deletion(shelf.invalidate(tag))
     },
 
-    async remember(key, ttlMs, load, options) {
-      const tags = options?.tags ?? []
+    async remember(key, ttlMs, load, { tags = [] }: CacheTags = {}) {
+      const atHand = shelf.isShared ? undefined : shelf.read(key)
+      if (isFound(atHand)) return hit(atHand) as never
       checkName('key', key)
       checkWrite(ttlMs, tags)
       const underWay = flights.find(key)
       if (underWay !== undefined) {
-        metrics.read(plugin, 'shared')
+        metrics.read('shared')
         return underWay as never
       }
-      const read = shelf.read(key)
-      if (!(read instanceof Promise) && isFound(read)) {
-        metrics.read(plugin, 'hit')
-        return read as never
-      }
       const wanted = { key, ttlMs, tags, load }
-      return flights.begin(key, tags, (flight) => lookUp.find(wanted, read, flight)) as never
+      return flights.begin(key, tags, (flight) =>
+        lookUp.find(wanted, shelf.isShared ? shelf.read(key) : atHand, flight),
+      ) as never
     },
   }
 }
 
 /** What one flight does: looks, takes its turn, loads, keeps. */
 function createLookUp(options: OpenCacheOptions) {
-  const { plugin, shelf, metrics, waitMs = defaultWaitMs } = options
+  const { shelf, metrics, waitMs = defaultWaitMs } = options
   const keeper = valueKeeper(options)
 
   async function loadAndKeep({ key, ttlMs, load }: Wanted, claim: Claim | undefined, flight: Flight) {
@@ -89,7 +99,7 @@ function createLookUp(options: OpenCacheOptions) {
       const value = await keeper.load(load)
       if (value === undefined) return undefined
       const packed = packValue(key, value)
-      if (flight.outdated) metrics.write(plugin, 'dropped')
+      if (flight.outdated) metrics.write('dropped')
       else if (claim !== undefined)
         isKept = await keeper.keep(key, packed, (fit) => claim.keep(fit, shortened(ttlMs)))
       return packed === undefined ? value : packed.value
@@ -102,7 +112,7 @@ function createLookUp(options: OpenCacheOptions) {
     keeper,
     async find(wanted: Wanted, read: unknown, flight: Flight): Promise<unknown> {
       const found = await read
-      metrics.read(plugin, outcomeOf(found))
+      metrics.read(outcomeOf(found))
       if (isFound(found)) return found
       // Where reading fails there is nobody to agree with.
       const turn = found === failed ? { claim: undefined } : await takeTurn(shelf, wanted, waitMs)

@@ -36,7 +36,13 @@ function encodeWhole(key: string, value: unknown): JsonValue | undefined {
 }
 
 /** @throws SyntaxError when the text is none of ours */
-export const unpackText = (text: string): unknown => unpackEncoded(JSON.parse(text) as JsonValue).value
+export function unpackText(text: string): unknown {
+  const encoded = JSON.parse(text) as JsonValue
+  // Without a key that begins with `$` nothing is tagged, and JSON is the value; `__proto__` is never written.
+  if (text.includes('"$')) return unpackEncoded(encoded).value
+  freeze(encoded)
+  return encoded
+}
 
 /** A fresh, frozen copy. */
 export function unpackEncoded(encoded: JsonValue): { value: unknown; shareable: boolean } {

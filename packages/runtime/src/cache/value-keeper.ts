@@ -26,7 +26,7 @@ export function valueKeeper({ plugin, maxValueBytes, metrics, log }: ValueKeeper
   let isTold = false
 
   function refuse(key: string, bytes: number | undefined): false {
-    metrics.write(plugin, 'too_large')
+    metrics.write('too_large')
     if (!isTold)
       log.warn(
         { plugin, key, bytes, maxValueBytes },
@@ -44,13 +44,13 @@ export function valueKeeper({ plugin, maxValueBytes, metrics, log }: ValueKeeper
         outcome = 'ok'
         return value
       } finally {
-        metrics.load(plugin, outcome)
+        metrics.load(outcome)
       }
     },
     async keep(key, packed, write) {
       if (packed === undefined || packed.bytes > maxValueBytes) return refuse(key, packed?.bytes)
       const kept = await write(packed)
-      metrics.write(plugin, kept ? 'ok' : 'error')
+      metrics.write(kept ? 'ok' : 'error')
       return kept
     },
   }

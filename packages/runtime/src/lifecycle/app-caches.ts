@@ -21,7 +21,7 @@ interface Surroundings {
 }
 
 export function appCaches({ plan, container, observers, log }: Surroundings): OpenCacheOf {
-  const metrics = cacheMetrics(observers.registrar('cache'))
+  const metricsOf = cacheMetrics(observers.registrar('cache'))
   let shelfOf: ((namespace: string) => Shelf | Promise<Shelf>) | undefined
 
   function findShelves() {
@@ -34,6 +34,6 @@ export function appCaches({ plan, container, observers, log }: Surroundings): Op
     // Not before: the plugin that provides the store is set up before those that need a cache.
     shelfOf ??= findShelves()
     const { maxValueBytes } = plan.cache
-    return openCache({ plugin, shelf: await shelfOf(plugin), maxValueBytes, metrics, log })
+    return openCache({ plugin, shelf: await shelfOf(plugin), maxValueBytes, metrics: metricsOf(plugin), log })
   }
 }
