@@ -14,6 +14,7 @@ export const alias = {
   '@freeda/storage-dynamodb': source('storage-dynamodb/src/index.ts'),
   '@freeda/health': source('health/src/index.ts'),
   '@freeda/auth': source('auth/src/index.ts'),
+  '@freeda/cache-redis': source('cache-redis/src/index.ts'),
 }
 
 const project = (name: string, include: string[], test: ProjectConfig['test'] = {}) => ({
@@ -42,6 +43,7 @@ export default defineConfig({
       }),
       project('health', ['packages/health/test/**/*.test.ts']),
       project('auth', ['packages/auth/test/**/*.test.ts']),
+      project('cache-redis', ['packages/cache-redis/test/**/*.test.ts']),
       project('create-freeda', ['packages/create-freeda/test/*.test.ts']),
       project('examples', ['examples/*/test/**/*.test.ts']),
       // The same again on DynamoDB, without the files that keep nothing.
