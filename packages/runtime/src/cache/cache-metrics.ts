@@ -40,11 +40,10 @@ export function cacheMetrics(metrics: MetricsRegistrar): (plugin: string) => Cac
     'ok',
     'error',
   ])
-  const load = counter(
-    'loads_total',
-    'Values that were made because no cache had them, by outcome: ok or error.',
-    ['ok', 'error'],
-  )
+  const load = counter('loads_total', 'Values loaded because no cache had them, by outcome: ok or error.', [
+    'ok',
+    'error',
+  ])
   return (plugin) => ({
     read: read(plugin),
     write: write(plugin),

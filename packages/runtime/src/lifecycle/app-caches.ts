@@ -21,7 +21,7 @@ interface Surroundings {
 }
 
 export function appCaches({ plan, container, observers, log }: Surroundings): OpenCacheOf {
-  const metricsOf = cacheMetrics(observers.registrar('cache'))
+  let metricsOf: ReturnType<typeof cacheMetrics> | undefined
   let shelfOf: ((namespace: string) => Shelf | Promise<Shelf>) | undefined
 
   function findShelves() {
@@ -33,6 +33,8 @@ export function appCaches({ plan, container, observers, log }: Surroundings): Op
     if (container.has(Cache.id)) return container.get(Cache)
     // Not before: the plugin that provides the store is set up before those that need a cache.
     shelfOf ??= findShelves()
+    // Nor these: an app without a cache has nothing to count.
+    metricsOf ??= cacheMetrics(observers.registrar('cache'))
     const { maxValueBytes } = plan.cache
     return openCache({ plugin, shelf: await shelfOf(plugin), maxValueBytes, metrics: metricsOf(plugin), log })
   }
