@@ -23,7 +23,7 @@ afterAll(async () => {
 
 const seed = Number(process.env['FREEDA_FUZZ_SEED'] ?? Date.now() % 2 ** 31)
 
-const limits = { requestTimeoutMs: 150, callTimeoutMs: 3000 }
+const limits = { requestTimeoutMs: 150, callTimeoutMs: 15_000 }
 const look = (proxy: FaultProxy, runs: number, isShrinking = true) =>
   searchConcurrent(dynamoStore(proxy, limits), {
     runs,
