@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { defineConfig, type Options } from 'tsup'
 import { writeLicences } from './build/licences.ts'
-import { yeomanInOneFile } from './build/yeoman-in-one-file.ts'
+import { bundleYeoman } from './build/bundle-yeoman.ts'
 import { copyTemplates } from './build/copy-templates.ts'
 
 /** What CommonJS packages expect to be there. */
@@ -19,10 +19,10 @@ const options: Options = {
   noExternal: [/.*/],
   minify: true,
   clean: true,
-  splitting: false,
+  splitting: true,
   metafile: true,
   banner: { js: banner },
-  esbuildPlugins: [yeomanInOneFile],
+  esbuildPlugins: [bundleYeoman],
   esbuildOptions(esbuild) {
     // rxjs as ES modules: of its CommonJS nothing can be left out.
     esbuild.conditions = ['es2015']

@@ -15,7 +15,7 @@ export async function writeLicences(folder: string): Promise<void> {
   const texts = [...packages].map(licenceOf).toSorted()
   writeFileSync(
     join(folder, 'THIRD-PARTY-LICENCES.txt'),
-    `create-freeda.js contains these packages.\n\n${texts.join(`\n\n${'─'.repeat(80)}\n\n`)}\n`,
+    `These packages are part of create-freeda.\n\n${texts.join(`\n\n${'─'.repeat(80)}\n\n`)}\n`,
   )
 }
 

@@ -1,9 +1,7 @@
 /** The questions, for whoever sits at a terminal. */
-import type { BaseGenerator } from './scaffold.ts'
 import { regionProblem, type Answers } from './answers.ts'
+import type { Prompt } from './converse.ts'
 import { reasonOf } from './failure.ts'
-
-type Prompt = BaseGenerator['prompt']
 
 /** Asks for what flags leave open. */
 export async function ask(

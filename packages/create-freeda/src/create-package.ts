@@ -6,9 +6,9 @@ import type { CommandLine } from './command-line.ts'
 import type { Package } from './create-project.ts'
 import { Failure, reasonOf } from './failure.ts'
 import { renderPackage } from './render-project.ts'
-import { scaffold } from './scaffold.ts'
 import { steps } from './steps.ts'
 import { checkTarget, openStaging } from './target-folder.ts'
+import { writeFiles } from './write-files.ts'
 
 export async function createPackage(
   kind: 'plugin' | 'driver',
@@ -29,7 +29,7 @@ export async function createPackage(
   let kept: string[]
   const files = renderPackage(templatesFolder, kind, name)
   try {
-    await scaffold({ folder: staging.folder, prompting: async () => name, render: () => files }, false)
+    writeFiles(staging.folder, files)
     kept = staging.finish(folder)
   } catch (error) {
     staging.discard()

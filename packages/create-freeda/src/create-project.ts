@@ -6,9 +6,9 @@ import { beginRepository } from './begin-repository.ts'
 import type { CommandLine } from './command-line.ts'
 import { Failure, reasonOf } from './failure.ts'
 import { renderProject, type Rendered } from './render-project.ts'
-import { scaffold } from './scaffold.ts'
 import { steps } from './steps.ts'
 import { checkTarget, openStaging } from './target-folder.ts'
+import { writeFiles } from './write-files.ts'
 
 export interface Package {
   readonly version: string
@@ -22,23 +22,21 @@ export async function createProject(line: CommandLine, own: Package): Promise<vo
   const staging = openStaging(place?.folder)
   const release = onInterrupt(() => staging.discard())
   let answers: Answers
-  let files: Rendered = new Map()
+  let files: Rendered
   let kept: string[]
   try {
-    answers = await scaffold<Answers>(
-      {
-        folder: staging.folder,
-        async prompting(prompt) {
-          place ??= placeOf(await askName(prompt!, (name) => placeOf(name, line)), line)
-          const others =
-            prompt === undefined ? { ...preset, ...line.given } : await ask(prompt, line.given, preset)
-          return { name: place.name, ...others }
-        },
-        render: ({ git: _git, install: _install, ...project }) =>
-          (files = renderProject(own.templatesFolder, project, own.version)),
-      },
-      interactive,
-    )
+    let others: Omit<Answers, 'name'> = { ...preset, ...line.given }
+    if (interactive) {
+      const { converse } = await import('./converse.ts')
+      others = await converse(staging.folder, async (prompt) => {
+        place ??= placeOf(await askName(prompt, (name) => placeOf(name, line)), line)
+        return ask(prompt, line.given, preset)
+      })
+    }
+    answers = { name: place!.name, ...others }
+    const { git: _git, install: _install, ...project } = answers
+    files = renderProject(own.templatesFolder, project, own.version)
+    writeFiles(staging.folder, files)
     kept = staging.finish(place!.folder)
   } catch (error) {
     staging.discard()

@@ -1,4 +1,4 @@
-/** Makes yeoman fit into one file: what it never uses here stays out, and what it reads from its own package is inlined. */
+/** Makes yeoman a part of the bundle: what it never uses here stays out, and what it reads from its own package is inlined. */
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Plugin } from 'esbuild'
@@ -19,8 +19,8 @@ const unused: Readonly<Record<string, readonly string[]>> = {
 const readers =
   /node_modules[\\/](yeoman-environment|yeoman-generator)[\\/]dist[\\/](environment-base|generator|module-lookup)\.js$/
 
-export const yeomanInOneFile: Plugin = {
-  name: 'yeoman-in-one-file',
+export const bundleYeoman: Plugin = {
+  name: 'bundle-yeoman',
   setup(build) {
     build.onResolve({ filter: /^[@a-z]/ }, ({ path }) =>
       path in unused ? { path, namespace: 'unused' } : undefined,
