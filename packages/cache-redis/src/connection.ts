@@ -5,7 +5,7 @@ import type { Logger } from '@freeda/runtime'
 import type { RedisOptions } from './options.ts'
 import type { Script } from './scripts.ts'
 
-/** The few commands that a cache takes, the same on a server and on a cluster. */
+/** The few commands that Freeda takes, the same on a server and on a cluster. */
 export interface Commands {
   get(key: string): Promise<string | null>
   mGet(keys: string[]): Promise<(string | null)[]>
@@ -87,13 +87,13 @@ export function createConnection(options: RedisOptions, log: Logger): Connection
   let isClosed = false
   function fail(err: unknown): void {
     if (!isFailing && !isClosed)
-      log.error({ err }, 'the connection to the cache failed; it is tried again until it works')
+      log.error({ err }, 'the connection to Redis failed; it is tried again until it works')
     isFailing = true
   }
   client.on('error', fail)
   if (options.cluster) client.on('node-error', fail)
   const connected = () => {
-    if (isFailing) log.warn('the connection to the cache works again')
+    if (isFailing) log.warn('the connection to Redis works again')
     isFailing = false
   }
   client.on(options.cluster ? 'node-ready' : 'ready', connected)

@@ -1,2 +1,2 @@
-/** `@freeda/cache-redis`: the cache that instances of an app share. */
-export { redis, redis as default } from './plugin.ts'
+/** `@freeda/cache-redis`: what instances of an app share. */
+export { redis, redis as default, redisCache, redisRateLimits } from './plugin.ts'

@@ -1,29 +1,35 @@
-/** The plugin that lets instances share the cache. */
-import { setTimeout as delay } from 'node:timers/promises'
-import { CacheStore, definePlugin, Health } from '@freeda/runtime'
-import { createConnection } from './connection.ts'
+/** The plugins that let instances of an app share things on a Redis or Valkey server: all of them, or each alone. */
+import { CacheStore, definePlugin, Health, RateLimitStore } from '@freeda/runtime'
+import { openRedis } from './open-redis.ts'
 import { options } from './options.ts'
-import { redisStore } from './redis-store.ts'
+import { rateLimitStore } from './rate-limit-store.ts'
+import { cacheStore } from './cache-store.ts'
 
-/** An app starts without its cache, but not because the cache needed a moment. */
-const patienceMs = 1_000
+const basis = { freeda: '^1.0.0', options, needs: { app: Health } } as const
 
-/** Keeps the caches of all plugins on a Redis or Valkey server. */
+/** Shares all that can be shared, on one connection: the caches of plugins, and the counts of rate limits. */
 export const redis = definePlugin({
-  name: 'cache-redis',
-  freeda: '^1.0.0',
-  options,
-  needs: { app: Health },
-  provides: { store: CacheStore },
-  setup({ options, needs, health, log, onStart, onStop }) {
-    const prefix = options.prefix ?? `${needs.app.app.name.replaceAll(/[{}]/g, '-')}:`
-    const connection = createConnection(options, log)
-    onStart(async () => {
-      await Promise.race([connection.connect(), delay(patienceMs, undefined, { ref: false })])
-    })
-    onStop(() => connection.close())
-    // Never critical: without the cache the app is slower, and as right as before.
-    health.ready('cache', () => connection.commands.probe(`${prefix}health`), { critical: false })
-    return { store: redisStore({ commands: connection.commands, prefix, timeLimitMs: options.timeLimitMs }) }
+  ...basis,
+  name: 'redis',
+  provides: { cache: CacheStore, rateLimits: RateLimitStore },
+  setup(context) {
+    const redis = openRedis(context)
+    return { cache: cacheStore(redis), rateLimits: rateLimitStore(redis) }
   },
+})
+
+/** Shares the caches alone. */
+export const redisCache = definePlugin({
+  ...basis,
+  name: 'redis-cache',
+  provides: { cache: CacheStore },
+  setup: (context) => ({ cache: cacheStore(openRedis(context)) }),
+})
+
+/** Shares the counts of rate limits alone. */
+export const redisRateLimits = definePlugin({
+  ...basis,
+  name: 'redis-rate-limit',
+  provides: { rateLimits: RateLimitStore },
+  setup: (context) => ({ rateLimits: rateLimitStore(openRedis(context)) }),
 })

@@ -57,3 +57,14 @@ export const release = script(`
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0
 `)
+
+/** KEYS: counter. ARGV: points, window. Gives what was taken in this window, and how long it goes on, in milliseconds. */
+export const take = script(`
+local taken = redis.call('INCRBY', KEYS[1], ARGV[1])
+local left = redis.call('PTTL', KEYS[1])
+if left < 0 then
+  left = tonumber(ARGV[2])
+  redis.call('PEXPIRE', KEYS[1], left)
+end
+return {taken, left}
+`)

@@ -46,10 +46,10 @@ describe.skipIf(!hasRedis)(`a Redis that fails${orSkipped}`, () => {
     expect(performance.now() - beganAt).toBeLessThan(2_000)
     await server.restart()
     await worksAgain(one)
-    const said = one.messages().filter((line) => line.includes('connection to the cache'))
+    const said = one.messages().filter((line) => line.includes('connection to Redis'))
     expect(said).toEqual([
-      'the connection to the cache failed; it is tried again until it works',
-      'the connection to the cache works again',
+      'the connection to Redis failed; it is tried again until it works',
+      'the connection to Redis works again',
     ])
   })
 
@@ -118,7 +118,7 @@ describe.skipIf(!hasRedis)(`a Redis that fails${orSkipped}`, () => {
     }
     expect(await ready()).toEqual({ status: 200, degraded: [] })
     await server.kill()
-    await vi.waitFor(async () => expect(await ready()).toEqual({ status: 200, degraded: ['cache'] }), 10_000)
+    await vi.waitFor(async () => expect(await ready()).toEqual({ status: 200, degraded: ['redis'] }), 10_000)
   })
 })
 

@@ -10,11 +10,18 @@ export interface RateLimitUse {
   readonly resetMs: number
 }
 
-/** Counts uses. Provided by a plugin; without one, each instance counts in its own memory. */
+/**
+ * Counts uses. Provided by a plugin; without one, each instance counts in its own memory, as it does while the store
+ * throws or answers too late.
+ */
 export interface RateLimitStore {
+  /** For messages, e.g. `redis`. */
+  readonly name?: string
+  /** How long one call may take, in milliseconds. Default 250. */
+  readonly timeLimitMs?: number
   /**
-   * Takes `points` of the `limit` that `key` has in each `windowSeconds`. Should answer fast: after 250 ms, and when it
-   * throws, the request passes.
+   * Takes `points` of the `limit` that `key` has in each `windowSeconds`. A window begins with the first use, and ends
+   * whatever comes meanwhile: what is refused does not make it longer.
    */
   consume(key: string, points: number, limit: number, windowSeconds: number): Promise<RateLimitUse>
 }

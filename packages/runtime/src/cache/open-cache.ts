@@ -1,10 +1,11 @@
 /** One plugin's cache, on a shelf in memory or in a store. */
 import type { Cache, CacheTags } from '../cache.ts'
+import { failed } from '../circuit/guard.ts'
 import type { ReadOutcome } from './cache-metrics.ts'
 import { checkName, checkWrite } from './check-arguments.ts'
 import { createFlights, type Flight } from './flights.ts'
 import { packValue } from './pack-value.ts'
-import { failed, isFound, type Claim, type Shelf } from './shelf.ts'
+import { isFound, type Claim, type Shelf } from './shelf.ts'
 import { takeTurn, type Wanted } from './take-turn.ts'
 import { valueKeeper, type ValueKeeperOptions } from './value-keeper.ts'
 

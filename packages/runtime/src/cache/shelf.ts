@@ -1,8 +1,7 @@
 /** Where the values of one plugin's cache lie: in memory, or in a store. */
+import { failed } from '../circuit/guard.ts'
 import type { PackedValue } from './pack-value.ts'
 
-/** The store did not do it: down, slow, or left alone for a while. */
-export const failed: unique symbol = Symbol('failed')
 /** Somebody else loads the key. */
 export const taken: unique symbol = Symbol('taken')
 

@@ -1,9 +1,10 @@
 /** The values of one plugin in a store that instances share. */
 import type { Logger } from 'pino'
 import type { CacheStore } from '../cache.ts'
-import { createGuard, timeLimit } from './guard-store.ts'
+import { createGuard, failed } from '../circuit/guard.ts'
+import { timeLimit } from '../circuit/time-limit.ts'
 import { unpackText } from './pack-value.ts'
-import { failed, taken, type Shelf } from './shelf.ts'
+import { taken, type Shelf } from './shelf.ts'
 
 /** How long others leave the loading of a key to one instance: longer than most loads, so short that its death is no harm. */
 const claimMs = 5_000
@@ -12,7 +13,12 @@ const claimMs = 5_000
 export function guardedStore(store: CacheStore, log: Logger): (namespace: string) => Shelf {
   const within = timeLimit(store.timeLimitMs)
   const guard = (calls: string) =>
-    createGuard({ what: `${calls} of the cache store ${store.name}`, within, log })
+    createGuard({
+      what: `${calls} of the cache store ${store.name}`,
+      meanwhile: 'the app goes on without',
+      within,
+      log,
+    })
   const reading = guard('reads')
   const writing = guard('writes')
   const deleting = guard('deletions')

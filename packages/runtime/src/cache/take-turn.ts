@@ -1,6 +1,7 @@
 /** Agrees with other instances on who loads a key. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { failed, isFound, taken, type Claim, type Shelf } from './shelf.ts'
+import { failed } from '../circuit/guard.ts'
+import { isFound, taken, type Claim, type Shelf } from './shelf.ts'
 
 export interface Wanted {
   readonly key: string

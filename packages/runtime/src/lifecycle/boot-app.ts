@@ -81,6 +81,7 @@ export async function bootApp(
           general: plan.server.rateLimit,
           by: plan.server.rateLimit === false ? 'ip' : plan.server.rateLimit.by,
           store: container.find(RateLimitStore.id) as RateLimitStore | undefined,
+          metrics: () => observers.registrar('rate-limit'),
         },
         overload:
           plan.server.overload === false ? { maxInFlight: 0, maxEventLoopLagMs: 0 } : plan.server.overload,

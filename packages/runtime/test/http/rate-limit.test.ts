@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { httpProblem, type PluginRouter } from '../../src/http.ts'
-import { memoryStore, type RateLimitOptions } from '../../src/routing/rate-limit.ts'
+import { memoryStore } from '../../src/routing/memory-rate-limits.ts'
+import type { RateLimitOptions } from '../../src/routing/rate-limit.ts'
 import { definePlugin } from '../../src/plugin.ts'
 import type { RateLimitStore } from '../../src/rate-limit.ts'
 import { testApp } from '../../src/testing.ts'
@@ -155,28 +156,48 @@ describe('a store of rate limits', () => {
     expect(asked).toEqual([['default 127.0.0.1', 1, 2, 60]])
   })
 
-  it('that fails lets requests pass, and is told of once', async () => {
+  it('that fails has requests counted in memory, and is told of once', async () => {
     const served = await withStore(() => Promise.reject(new Error('no store')))
-    expect(await statuses(served, '/plain', 5)).toEqual([200, 200, 200, 200, 200])
+    expect(await statuses(served, '/plain', 6)).toEqual([200, 200, 429, 429, 429, 429])
     expect(served.logs.filter(({ msg }) => msg.includes('rate limit store'))).toHaveLength(1)
   })
 
-  it('that throws at once lets requests pass', async () => {
+  it('that throws at once has requests counted in memory', async () => {
     const served = await withStore(() => {
       throw new Error('no store')
     })
-    expect(await statuses(served, '/plain', 2)).toEqual([200, 200])
+    expect(await statuses(served, '/plain', 3)).toEqual([200, 200, 429])
   })
 
-  it('that hangs delays one request a little, not all', async () => {
+  it('that hangs delays a few requests a little, not all', async () => {
     let asked = 0
-    const served = await withStore(() => {
-      asked++
-      return new Promise(() => undefined)
+    const store: RateLimitStore = {
+      timeLimitMs: 20,
+      consume() {
+        asked++
+        return new Promise(() => undefined)
+      },
+    }
+    const served = await limited({ ...twice, store })
+    expect(await statuses(served, '/plain', 10)).toEqual([200, 200, ...Array.from({ length: 8 }, () => 429)])
+    // It rests for a second after three: only on a very slow machine is it asked again meanwhile.
+    expect(asked).toBeLessThan(10)
+  })
+
+  it('is used again when it is back, and the log says so', async () => {
+    let isDown = true
+    const served = await withStore(async () => {
+      if (isDown) throw new Error('no store')
+      return { allowed: true, remaining: 1, resetMs: 1_000 }
     })
-    expect(await statuses(served, '/plain', 5)).toEqual([200, 200, 200, 200, 200])
-    // It rests for a second after the first: only on a very slow machine is it asked again meanwhile.
-    expect(asked).toBeLessThan(5)
+    expect(await statuses(served, '/plain', 4)).toEqual([200, 200, 429, 429])
+    isDown = false
+    const giveUp = Date.now() + 10_000
+    while ((await send(served, '/plain')).status === 429) expect(Date.now()).toBeLessThan(giveUp)
+    expect(served.logs.map(({ msg }) => msg).filter((msg) => msg.includes('rate limit store'))).toEqual([
+      'uses of the rate limit store keep failing; requests are counted in the memory of this instance, and one is tried every 1000 ms',
+      'uses of the rate limit store work again',
+    ])
   })
 })
 

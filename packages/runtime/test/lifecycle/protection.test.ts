@@ -64,6 +64,29 @@ describe('what the config says of protection', () => {
     expect((await app.request('/nowhere')).headers.get('ratelimit')).toBe('"default";r=7;t=1')
   })
 
+  it('shows in the metrics where requests were counted', async () => {
+    let isDown = false
+    const consume = async () => {
+      if (isDown) throw new Error('no store')
+      return { allowed: true, remaining: 7, resetMs: 1 }
+    }
+    await using app = await testApp({
+      metrics: true,
+      server: { rateLimit: { limit: 1, windowSeconds: 60 } },
+      plugins: [],
+      override: [fake(RateLimitStore, { consume })],
+    })
+    await app.request('/nowhere')
+    isDown = true
+    for (let i = 0; i < 3; i++) await app.request('/nowhere')
+    const text = await (await app.request('/metrics')).text()
+    expect(text.split('\n').filter((line) => line.startsWith('rate_limit_uses_total'))).toEqual([
+      'rate_limit_uses_total{counted="store",outcome="allowed"} 1',
+      'rate_limit_uses_total{counted="memory",outcome="allowed"} 1',
+      'rate_limit_uses_total{counted="memory",outcome="refused"} 2',
+    ])
+  })
+
   it.each([
     [{ trustProxy: -1 }, 'server.trustProxy'],
     [{ rateLimit: { limit: 0, windowSeconds: 60 } }, 'server.rateLimit'],

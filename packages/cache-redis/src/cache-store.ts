@@ -1,18 +1,12 @@
 /** The store of the runtime's caches, on a Redis server. */
 import { randomUUID } from 'node:crypto'
 import type { CacheClaim, CacheEntryName, CacheEntryWrite, CacheStore } from '@freeda/runtime'
-import type { Commands } from './connection.ts'
 import { entryText, parseEntry } from './entry-text.ts'
+import type { Redis } from './open-redis.ts'
 import * as scripts from './scripts.ts'
 
-export interface RedisStoreOptions {
-  readonly commands: Commands
-  readonly prefix: string
-  readonly timeLimitMs: number
-}
-
 /** Each of them may throw what the client throws; the runtime makes a miss of it. */
-export function redisStore({ commands, prefix, timeLimitMs }: RedisStoreOptions): CacheStore {
+export function cacheStore({ commands, prefix, timeLimitMs }: Redis): CacheStore {
   // In braces what decides on the shard of a cluster, so that the keys of a plugin are together.
   const keyOf = (kind: 'value' | 'claim' | 'tag', namespace: string, name: string) =>
     `${prefix}{${namespace}}:${kind}:${name}`

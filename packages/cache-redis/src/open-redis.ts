@@ -1,0 +1,40 @@
+/** What the parts of a plugin stand on: one connection, and the prefix of their keys. */
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Health, HealthRegistrar, Hook, Logger } from '@freeda/runtime'
+import { createConnection, type Commands } from './connection.ts'
+import type { RedisOptions } from './options.ts'
+
+export interface Redis {
+  readonly commands: Commands
+  /** Before every key. */
+  readonly prefix: string
+  /** How long one call may take. */
+  readonly timeLimitMs: number
+}
+
+/** What is taken of the context of a setup. */
+export interface Surroundings {
+  readonly name: string
+  readonly options: RedisOptions
+  readonly needs: { readonly app: Pick<Health, 'app'> }
+  readonly health: HealthRegistrar
+  readonly log: Logger
+  onStart(hook: Hook): void
+  onStop(hook: Hook): void
+}
+
+/** An app starts without its server, but not because the server needed a moment. */
+const patienceMs = 1_000
+
+/** Connects when the app starts, and closes when it stops. */
+export function openRedis({ name, options, needs, health, log, onStart, onStop }: Surroundings): Redis {
+  const prefix = options.prefix ?? `${needs.app.app.name.replaceAll(/[{}]/g, '-')}:`
+  const connection = createConnection(options, log)
+  onStart(async () => {
+    await Promise.race([connection.connect(), delay(patienceMs, undefined, { ref: false })])
+  })
+  onStop(() => connection.close())
+  // Never critical: without the server the app is slower and counts for itself, and its answers are as right as before.
+  health.ready(name, () => connection.commands.probe(`${prefix}health`), { critical: false })
+  return { commands: connection.commands, prefix, timeLimitMs: options.timeLimitMs }
+}
