@@ -38,6 +38,15 @@ export const notes = definePlugin({
 `
 const files = { 'freeda.config.ts': config, 'src/notes.ts': notes, 'src/greeting.txt': 'Hello' }
 
+/** As an SDK does that asks only when it must. */
+const usePost = (code: string) =>
+  `import { post } from './post.ts'\n${code.replace("router.get('/', {}", "router.get('/post', {}, async () => ({ is: typeof (await post()) }))\n    router.get('/', {}")}`
+
+/** At the end Node says what it loaded of its own. */
+const printLoaded = `process.once('exit', () => {
+  require('node:fs').writeFileSync(process.env.LOADED, JSON.stringify(process.moduleLoadList))
+})`
+
 /** Every file of a folder with its content. */
 const contents = (folder: string) =>
   Object.fromEntries(
@@ -86,6 +95,24 @@ describe('freeda build', () => {
     expect(await app.end('SIGTERM')).toEqual({ code: 0, signal: null })
     expect(ask([])).toMatchObject({ status: 1, stderr: expect.stringContaining('cannot be reached') })
     expect(ask(['--prot'])).toMatchObject({ status: 1 })
+  })
+
+  it('makes a server that starts without fetch and WebSocket, which Node loads with every export of http', async () => {
+    const onDemand = "export const post = async () => (await import('node:http')).request\n"
+    const { folder, run } = project({ ...files, 'src/post.ts': onDemand, 'src/notes.ts': usePost(notes) })
+    expect(run(['build']).status).toBe(0)
+    writeFileSync(join(folder, 'print-loaded.cjs'), printLoaded)
+    const app = await spawnApp({
+      command: ['--require', './print-loaded.cjs', 'dist/server.js'],
+      cwd: folder,
+      env: { NOTES_KEY: 'k-1234', LOADED: join(folder, 'loaded.json') },
+    })
+    const url = app.url.replace('0.0.0.0', '127.0.0.1')
+    expect(await (await fetch(`${url}/notes/post`)).json()).toEqual({ is: 'function' })
+    expect(await app.end('SIGTERM')).toEqual({ code: 0, signal: null })
+    const loaded = JSON.parse(readFileSync(join(folder, 'loaded.json'), 'utf8')) as string[]
+    expect(loaded).toContain('NativeModule http')
+    expect(loaded.filter((name) => name.includes('undici'))).toEqual([])
   })
 
   it('writes the same bytes again, and needs no variable; the licences are there', () => {
