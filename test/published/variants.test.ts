@@ -27,9 +27,13 @@ const scripts = ['typecheck', 'lint', 'test', 'build']
 
 describe('npm create freeda@latest -- --template minimal', () => {
   const folder = join(home, 'small')
-  beforeAll(() => create('small', '--', '--yes', '--template', 'minimal'))
+  beforeAll(async () => {
+    await create('small', '--', '--yes', '--template', 'minimal')
+  })
 
-  it.each(scripts)('passes npm run %s with no edit', (script) => succeed(['npm', 'run', script], folder))
+  it.each(scripts)('passes npm run %s with no edit', async (script) => {
+    await succeed(['npm', 'run', script], folder)
+  })
 
   it('answers its one route, and is well', async () => {
     const app = await start(folder)
@@ -51,9 +55,13 @@ describe('npm create freeda@latest -- --template minimal', () => {
 
 describe('npm create freeda@latest -- --template realtime --auth', () => {
   const folder = join(home, 'live')
-  beforeAll(() => create('live', '--', '--yes', '--template', 'realtime', '--auth'))
+  beforeAll(async () => {
+    await create('live', '--', '--yes', '--template', 'realtime', '--auth')
+  })
 
-  it.each(scripts)('passes npm run %s with no edit', (script) => succeed(['npm', 'run', script], folder))
+  it.each(scripts)('passes npm run %s with no edit', async (script) => {
+    await succeed(['npm', 'run', script], folder)
+  })
 
   it('lets nobody in without a key, and tells whoever has one of new lines as they come', async () => {
     const printed = await succeed(['npx', 'freeda', 'exec', 'scripts/issue-key.ts', 'newcomer'], folder)
@@ -84,9 +92,13 @@ describe.each([
   ['driver', 'freeda-storage-tape'],
 ])('npm create freeda@latest -- %s %s', (kind, name) => {
   const folder = join(home, name)
-  beforeAll(() => create('--', kind, name, '--yes'))
+  beforeAll(async () => {
+    await create('--', kind, name, '--yes')
+  })
 
-  it.each(scripts)('passes npm run %s with no edit', (script) => succeed(['npm', 'run', script], folder))
+  it.each(scripts)('passes npm run %s with no edit', async (script) => {
+    await succeed(['npm', 'run', script], folder)
+  })
 
   it('would be published with its code, its types and its licence, and with no test', async () => {
     const output = await succeed(['npm', 'pack', '--dry-run', '--json'], folder)
@@ -126,9 +138,9 @@ describe.each([
     expect(readFileSync(join(folder, lockFile), 'utf8')).toContain('@freeda/runtime')
   })
 
-  it.each(scripts)(`passes ${manager} run %s with no edit`, (script) =>
-    succeed([manager, 'run', script], folder, env),
-  )
+  it.each(scripts)(`passes ${manager} run %s with no edit`, async (script) => {
+    await succeed([manager, 'run', script], folder, env)
+  })
 
   it('keeps a note over a restart of what was built', async () => {
     const command = [manager, 'start']
