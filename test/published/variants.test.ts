@@ -53,10 +53,10 @@ describe('npm create freeda@latest -- --template minimal', () => {
   })
 })
 
-describe('npm create freeda@latest -- --template realtime --auth', () => {
+describe('npm create freeda@latest -- --template realtime --auth --cache', () => {
   const folder = join(home, 'live')
   beforeAll(async () => {
-    await create('live', '--', '--yes', '--template', 'realtime', '--auth')
+    await create('live', '--', '--yes', '--template', 'realtime', '--auth', '--cache')
   })
 
   it.each(scripts)('passes npm run %s with no edit', async (script) => {

@@ -17,6 +17,8 @@ export interface ProjectAnswers {
   readonly region: string
   /** Callers need an API key. */
   readonly auth: boolean
+  /** Instances share caches and rate limits, on Redis or Valkey. Absent in records of older templates. */
+  readonly cache?: boolean
   readonly packageManager: PackageManager
 }
 
@@ -64,6 +66,7 @@ export const defaults = (packageManager: PackageManager): Omit<Answers, 'name'> 
   storage: 'dynamodb',
   region: process.env['AWS_REGION'] ?? 'us-east-1',
   auth: false,
+  cache: false,
   packageManager,
   git: true,
   install: true,

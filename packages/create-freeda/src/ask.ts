@@ -52,6 +52,13 @@ export async function ask(
     },
     {
       type: 'confirm',
+      name: 'cache',
+      message: 'Do instances share caches and rate limits, on Redis or Valkey?',
+      default: preset.cache,
+      when: isOpen('cache'),
+    },
+    {
+      type: 'confirm',
       name: 'git',
       message: 'Begin a git repository?',
       default: preset.git,

@@ -37,6 +37,7 @@ Options:
   --storage NAME          of production: ${storages.join(' or ')}; elsewhere it is json
   --region NAME           of AWS
   --auth, --no-auth       callers need an API key
+  --cache, --no-cache     instances share caches and rate limits, on Redis or Valkey
   --package-manager NAME  ${packageManagers.join(', ')}
   --git, --no-git         begin a repository with a first commit
   --install, --no-install install the packages
@@ -73,6 +74,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
       ...(region === undefined ? {} : { region }),
       ...(packageManager === undefined ? {} : { packageManager }),
       ...(values.auth === undefined ? {} : { auth: values.auth }),
+      ...(values.cache === undefined ? {} : { cache: values.cache }),
       ...(values.git === undefined ? {} : { git: values.git }),
       ...(values.install === undefined ? {} : { install: values.install }),
     },
@@ -97,6 +99,7 @@ function parse(args: readonly string[]) {
         storage: { type: 'string' },
         region: { type: 'string' },
         auth: { type: 'boolean' },
+        cache: { type: 'boolean' },
         'package-manager': { type: 'string' },
         git: { type: 'boolean' },
         install: { type: 'boolean' },

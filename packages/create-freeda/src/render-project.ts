@@ -57,10 +57,11 @@ export function renderPackage(templatesFolder: string, kind: 'plugin' | 'driver'
   return new Map([...files].toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-const factsOf = ({ storage, auth }: ProjectAnswers): Facts => ({
+const factsOf = ({ storage, auth, cache = false }: ProjectAnswers): Facts => ({
   dynamodb: storage === 'dynamodb',
   json: storage === 'json',
   auth,
+  cache,
 })
 
 function fill(path: string, text: string, answers: ProjectAnswers, facts: Facts): string {
@@ -68,8 +69,7 @@ function fill(path: string, text: string, answers: ProjectAnswers, facts: Facts)
   if (path === 'package.json') return fillManifest(named, answers)
   if (path === 'Dockerfile') return fillDockerfile(named, answers)
   // What comes from the one source of infrastructure has no marks.
-  if (path.startsWith('infrastructure/parameters/'))
-    return named.replace(/("Region": *)"[^"]*"/, (_, key: string) => `${key}"${answers.region}"`)
+  if (path.startsWith('infrastructure/parameters/')) return fillParameters(path, named, answers)
   if (path.startsWith('infrastructure/') || path === 'deploy.sh') return named
   return applyConditions(named.replaceAll('eu-central-1', answers.region), facts)
 }
@@ -96,11 +96,19 @@ function fillDockerfile(text: string, { packageManager, storage }: ProjectAnswer
     )
 }
 
+function fillParameters(path: string, text: string, { region, cache = false }: ProjectAnswers): string {
+  const placed = text.replace(/("Region": *)"[^"]*"/, (_, key: string) => `${key}"${region}"`)
+  // The others are for one instance, or for little money.
+  const isShared = cache && /(staging|production)\.json$/.test(path)
+  return isShared ? placed.replace('"Cache": "off"', '"Cache": "valkey"') : placed
+}
+
 /** JSON has no comments to put marks into. */
-function fillManifest(text: string, { storage, auth }: ProjectAnswers): string {
+function fillManifest(text: string, { storage, auth, cache = false }: ProjectAnswers): string {
   const manifest = JSON.parse(text) as { dependencies: Record<string, string> }
   if (storage !== 'dynamodb') delete manifest.dependencies['@freeda/storage-dynamodb']
   if (!auth) delete manifest.dependencies['@freeda/auth']
+  if (!cache) delete manifest.dependencies['@freeda/cache-redis']
   return `${JSON.stringify(manifest, undefined, 2)}\n`
 }
 

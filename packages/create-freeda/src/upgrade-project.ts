@@ -72,7 +72,7 @@ function refuseDirty(folder: string): void {
 /** Has the old create-freeda make the project once more. */
 async function fetchBase({ version, answers }: TemplateRecord): Promise<Files> {
   const folder = mkdtempSync(join(tmpdir(), 'create-freeda-'))
-  const { name, template, storage, region, auth, packageManager } = answers
+  const { name, template, storage, region, auth, cache, packageManager } = answers
   const flags = [
     '--template',
     template,
@@ -97,7 +97,8 @@ async function fetchBase({ version, answers }: TemplateRecord): Promise<Files> {
   try {
     await steps().run(
       `template ${version}, to see what you changed`,
-      [...command, ...flags, auth ? '--auth' : '--no-auth'],
+      // A template from before the flag does not know it.
+      [...command, ...flags, auth ? '--auth' : '--no-auth', ...(cache === true ? ['--cache'] : [])],
       folder,
     )
     return readFiles(join(folder, name))

@@ -49,6 +49,7 @@ describe('npm create freeda', () => {
         storage: 'dynamodb',
         region: 'us-east-1',
         auth: false,
+        cache: false,
         packageManager: 'pnpm',
       },
     })
@@ -64,6 +65,7 @@ describe('npm create freeda', () => {
       '--region',
       'eu-west-3',
       '--auth',
+      '--cache',
       '--package-manager',
       'yarn',
     ]
@@ -75,6 +77,7 @@ describe('npm create freeda', () => {
         storage: 'json',
         region: 'eu-west-3',
         auth: true,
+        cache: true,
         packageManager: 'yarn',
       },
     })

@@ -36,6 +36,7 @@ const projects: Readonly<Record<string, ProjectAnswers>> = {
   minimal: answers({ template: 'minimal', storage: 'json' }),
   api: answers({}),
   'api-auth': answers({ auth: true, storage: 'json' }),
+  'api-cache': answers({ cache: true }),
   'realtime-auth': answers({ template: 'realtime', auth: true }),
 }
 
@@ -108,6 +109,18 @@ describe('what is made', () => {
     expect(read('minimal/package.json')).not.toMatch(/storage-dynamodb|auth/)
     expect(read('minimal/freeda.config.ts')).not.toMatch(/dynamodb|mode|apiKeys/)
     expect(read('api-auth/freeda.config.ts')).toContain('apiKeys()')
+    expect(read('api/package.json') + read('api/freeda.config.ts') + read('api/.env.example')).not.toMatch(
+      /redis/i,
+    )
+    expect(read('api-cache/freeda.config.ts')).toContain("redis({ url: env('REDIS_URL')")
+    const cacheOf = (stage: string) =>
+      (JSON.parse(read(`api-cache/infrastructure/parameters/${stage}.json`)) as { Cache: string }).Cache
+    expect(['dev', 'low-cost', 'staging', 'production'].map(cacheOf)).toEqual([
+      'off',
+      'off',
+      'valkey',
+      'valkey',
+    ])
     expect(read('api/.env.example')).toContain('AWS_REGION=eu-west-3')
   })
 

@@ -1,11 +1,12 @@
 import { apiKeys } from '@freeda/auth' // #if auth
+import { redis } from '@freeda/cache-redis' // #if cache
 import { health } from '@freeda/health'
 import { defineConfig } from '@freeda/runtime'
 import { dynamodb } from '@freeda/storage-dynamodb' // #if dynamodb
 import { json } from '@freeda/storage-json'
 import { notes } from './src/notes/plugin.ts'
 
-export default defineConfig(({ env/* #if dynamodb */, mode/* #end */ }) => ({
+export default defineConfig(({ env/* #if cache */, secret/* #end *//* #if dynamodb */, mode/* #end */ }) => ({
   name: 'my-app',
   server: { port: env.port('PORT', 3000) },
   plugins: [
@@ -17,6 +18,12 @@ export default defineConfig(({ env/* #if dynamodb */, mode/* #end */ }) => ({
     // #end
     // #if json
     json({ directory: env('DATA_DIR', './data') }),
+    // #end
+    // #if cache
+    // What instances share stands on this server where there is one; elsewhere each has its own.
+    ...(process.env['REDIS_URL']
+      ? [redis({ url: env('REDIS_URL'), password: secret('REDIS_AUTH_TOKEN', undefined) })]
+      : []),
     // #end
     health(),
     apiKeys(), // #if auth
