@@ -185,6 +185,12 @@ const table = {
     message: (d: { problems: readonly Problem[] }) => `Nothing was written:${numbered(d.problems)}`,
   },
 
+  // Jobs
+  FREEDA_JOB_LOST: {
+    message: (d: { queue: string; id: string; attempt: number; reason: string }) =>
+      `Attempt ${d.attempt} at ${d.queue}/${d.id} can write nothing any more: ${d.reason}`,
+  },
+
   // HTTP
   FREEDA_ROUTE_NOT_FOUND: {
     status: 404,

@@ -96,6 +96,18 @@ export type {
 } from './realtime.ts'
 export { Cache, CacheStore } from './cache.ts'
 export type { CacheClaim, CacheEntryName, CacheEntryWrite, CacheTags, CacheWriteOptions } from './cache.ts'
+export { queue } from './queue.ts'
+export type {
+  AddOptions,
+  BackoffOptions,
+  DeadJob,
+  DeadPageOptions,
+  Job,
+  Queue,
+  QueueDefinition,
+  QueueOf,
+  QueueOptions,
+} from './queue.ts'
 export { RateLimitStore } from './rate-limit.ts'
 export type { RateLimitUse } from './rate-limit.ts'
 export { FreedaError, isFreedaError } from './errors.ts'

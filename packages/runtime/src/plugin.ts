@@ -8,6 +8,7 @@ import { FreedaError } from './errors.ts'
 import type { HealthRegistrar } from './health.ts'
 import type { PluginRouter } from './http.ts'
 import type { MetricsRegistrar } from './metrics.ts'
+import type { QueueDefinition, QueueOf } from './queue.ts'
 import type { OptionalService, Service } from './service.ts'
 import type { CollectionDefinition, CollectionOf, Storage } from './storage.ts'
 
@@ -18,6 +19,7 @@ type Collections = Readonly<Record<string, CollectionDefinition>>
 type Needs = Readonly<Record<string, Service<unknown> | OptionalService<unknown>>>
 type Provides = Readonly<Record<string, Service<unknown>>>
 type Variables = Readonly<Record<string, EnvDescriptor>>
+type Queues = Readonly<Record<string, QueueDefinition>>
 
 type Resolved<N> = N extends OptionalService<infer T> ? T | undefined : N extends Service<infer T> ? T : never
 type VariableOf<E> = E extends EnvDescriptor<infer T> ? T : never
@@ -31,7 +33,13 @@ export type Mode = 'development' | 'test' | 'production'
 /** Done in a hook; `signal` aborts at the hook's deadline. */
 export type Hook = (context: { readonly signal: AbortSignal }) => unknown
 
-export interface SetupContext<O, E extends Variables, C extends Collections, N extends Needs> {
+export interface SetupContext<
+  O,
+  E extends Variables,
+  C extends Collections,
+  N extends Needs,
+  Q extends Queues = Record<never, never>,
+> {
   /** Name of the plugin in this app. */
   readonly name: string
   readonly mode: Mode
@@ -44,6 +52,8 @@ export interface SetupContext<O, E extends Variables, C extends Collections, N e
   readonly collections: { readonly [K in keyof C]: CollectionOf<C[K]> }
   /** Writes to several of them, all or nothing. */
   readonly transact: Storage['transact']
+  /** The queues that this plugin declared. */
+  readonly queues: { readonly [K in keyof Q]: QueueOf<Q[K]> }
   readonly needs: { readonly [K in keyof N]: Resolved<N[K]> }
   /** A @koa/router under the plugin's prefix: any koa middleware works. */
   readonly router: PluginRouter
@@ -67,6 +77,7 @@ export interface PluginDefinition<
   C extends Collections = Collections,
   N extends Needs = Needs,
   P extends Provides = Provides,
+  Q extends Queues = Queues,
 > {
   /** Unique in an app; letters, digits and `-`. */
   readonly name: string
@@ -89,11 +100,13 @@ export interface PluginDefinition<
   /** Environment variables that it reads, whatever the config says. */
   readonly env?: E
   readonly collections?: C
+  /** Jobs that it keeps and does; needs a store. */
+  readonly queues?: Q
   /** Tokens of the services that it uses; decides the order of setup. */
   readonly needs?: N
   /** Tokens of the services that `setup` returns. */
   readonly provides?: P
-  setup?(context: SetupContext<O, E, C, N>): Returned<NoInfer<P>> | Promise<Returned<NoInfer<P>>>
+  setup?(context: SetupContext<O, E, C, N, Q>): Returned<NoInfer<P>> | Promise<Returned<NoInfer<P>>>
   /**
    * Looks at what the plugin stands on, for `freeda doctor`. Called without setup, maybe while the app runs: it must
    * change nothing and hold on to nothing. What it throws is a finding too.
@@ -153,7 +166,8 @@ export function definePlugin<
   const C extends Collections = Record<never, never>,
   const N extends Needs = Record<never, never>,
   const P extends Provides = Record<never, never>,
->(definition: PluginDefinition<O, E, C, N, P>): PluginFactory<O> {
+  const Q extends Queues = Record<never, never>,
+>(definition: PluginDefinition<O, E, C, N, P, Q>): PluginFactory<O> {
   if (typeof definition.name !== 'string' || !/^[A-Za-z][A-Za-z0-9-]{0,63}$/.test(definition.name))
     throw new FreedaError('FREEDA_PLUGIN_DEFINITION', {
       plugin: definition.name,

@@ -84,6 +84,7 @@ export async function startPlan(plan: Plan, options: StartPlanOptions = {}): Pro
   const booted = await bootApp(plan, log)
   const { listener, ops } = await listenOrUnwind()
   booted.health.setState('ready')
+  booted.work.start()
   lifecycleLog.info(
     {
       url: listener.url,

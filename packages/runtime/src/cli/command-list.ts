@@ -115,6 +115,12 @@ export const commandList: readonly ListedCommand[] = [
     load: () => import('./commands/exec.ts'),
   },
   {
+    name: 'jobs',
+    group: groups.work,
+    summary: 'list jobs that were given up, and let them begin again',
+    load: () => import('./commands/jobs.ts'),
+  },
+  {
     name: 'backup',
     group: groups.data,
     summary: 'write all of its documents to a file',

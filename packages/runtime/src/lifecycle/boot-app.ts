@@ -11,6 +11,7 @@ import type { OpenapiDocument } from '../openapi/openapi-document.ts'
 import type { Plan } from '../plugins/plan.ts'
 import { RateLimitStore } from '../rate-limit.ts'
 import type { Storage } from '../storage.ts'
+import { appWork, type AppWork } from './app-work.ts'
 import { authRegistry } from './auth-registry.ts'
 import { healthRegistry, type HealthRegistry } from './health-registry.ts'
 import { observeApp } from './observe-app.ts'
@@ -24,6 +25,7 @@ export interface BootedApp {
   readonly health: HealthRegistry
   readonly container: Container
   readonly storage: Storage | undefined
+  readonly work: AppWork
   /** How long each plugin took to be set up, in milliseconds, by its name. */
   readonly setupMs: ReadonlyMap<string, number>
   /** What it serves, the docs page and the operators' routes too. */
@@ -105,6 +107,7 @@ export async function bootApp(
       health,
       container,
       storage: storage(),
+      work: appWork(container),
       stopPlugins,
     }
   } catch (error) {

@@ -5,6 +5,7 @@ import { FreedaError, isFreedaError, reasonOf } from '../errors.ts'
 import type { Mount } from '../routing/mount.ts'
 import { pluginRouter } from '../routing/plugin-router.ts'
 import type { Hook, SetupContext } from '../plugin.ts'
+import type { Queue } from '../queue.ts'
 import type { Plan, PlannedPlugin } from '../plugins/plan.ts'
 import {
   DeclaredCollections,
@@ -16,6 +17,7 @@ import {
 import { collectionInfo } from '../storage/collection-info.ts'
 import { openStorage } from '../storage/open-storage.ts'
 import { Cache } from '../cache.ts'
+import { Queues } from '../queues/queue-registry.ts'
 import { appCaches, type OpenCacheOf } from './app-caches.ts'
 import type { AuthRegistry } from './auth-registry.ts'
 import { withDeadline } from './deadline.ts'
@@ -123,6 +125,7 @@ async function guarded(plugin: PlannedPlugin, tools: SetUpTools, task: () => unk
     )
     tools.health.remove(plugin.name)
     tools.auth.remove(plugin.name)
+    if (Object.keys(plugin.queues).length > 0) tools.container.get(Queues).forget(plugin.name)
     tools.health.setPlugin({ ...stateOf(plugin), state: 'failed', error: reasonOf(error) })
     await tools.hooks.stopPlugin(plugin.name, tools.plan.setupTimeoutMs)
   }
@@ -144,8 +147,8 @@ export async function setUpPlugin(
     options: plugin.options,
     env: plugin.env,
     collections: collectionsOf(plugin, storage),
-    transact: ((operations, options) =>
-      storage()!.transact(operations, options)) satisfies Storage['transact'],
+    transact: transactionsOf(plugin, storage, container),
+    queues: queuesOf(plugin, container),
     needs: await servicesOf(plugin, container, openCache),
     router,
     health: health.registrar(plugin),
@@ -233,4 +236,23 @@ function collectionsOf(
   return Object.fromEntries(
     entries.map(([key, definition]) => [key, storage()!.collection(definition) as unknown as Collection]),
   )
+}
+
+const queuesOf = ({ name, queues }: PlannedPlugin, container: Container): Record<string, Queue> =>
+  Object.fromEntries(
+    Object.entries(queues).map(([key, definition]) => [key, container.get(Queues).open(name, definition)]),
+  )
+
+/** Jobs that a transaction has added are begun at once. */
+function transactionsOf(
+  { queues }: PlannedPlugin,
+  storage: () => Storage | undefined,
+  container: Container,
+): Storage['transact'] {
+  if (Object.keys(queues).length === 0)
+    return (operations, options) => storage()!.transact(operations, options)
+  return async (operations, options) => {
+    await storage()!.transact(operations, options)
+    container.get(Queues).committed(operations)
+  }
 }

@@ -4,6 +4,7 @@ import { Cache, CacheStore } from '../cache.ts'
 import { didYouMean } from '../config/suggest.ts'
 import type { Problem } from '../errors.ts'
 import { Health } from '../health.ts'
+import { Queues } from '../queues/queue-registry.ts'
 import { DeclaredCollections, StorageDriver, StorageUse } from '../storage.ts'
 import type { PlannedNeed, PlannedPlugin } from './plan.ts'
 
@@ -22,10 +23,12 @@ export function connectPlugins(
   const providers = findProviders(plugins, provided)
   const connected = plugins.map((plugin) => ({
     ...plugin,
-    needs: [...plugin.needs, ...storageNeed(plugin), ...cacheStoreNeed(plugin)].map((need) => ({
-      ...need,
-      provider: providers.get(need.service)?.name,
-    })),
+    needs: [...plugin.needs, ...storageNeed(plugin), ...cacheStoreNeed(plugin), ...queuesNeed(plugin)].map(
+      (need) => ({
+        ...need,
+        provider: providers.get(need.service)?.name,
+      }),
+    ),
   }))
   const byName = new Map(connected.map((plugin) => [plugin.name, plugin]))
   return {
@@ -34,6 +37,7 @@ export function connectPlugins(
       ...duplicateNames(plugins),
       ...duplicateProviders(plugins, provided),
       ...duplicateCollections(plugins),
+      ...duplicateQueues(plugins),
       ...connected.flatMap((plugin) =>
         plugin.needs.flatMap((need) => needProblems(plugin, need, [...providers.keys()], byName)),
       ),
@@ -59,6 +63,12 @@ const cacheStoreNeed = (plugin: PlannedPlugin): PlannedNeed[] =>
   plugin.needs.some(({ service }) => service === Cache.id)
     ? [{ key: '', service: CacheStore.id, optional: true, provider: undefined }]
     : []
+
+/** Declaring a queue is needing what carries queues: see {@link implicitPlugins}. */
+const queuesNeed = (plugin: PlannedPlugin): PlannedNeed[] =>
+  Object.keys(plugin.queues).length === 0
+    ? []
+    : [{ key: '', service: Queues.id, optional: false, provider: undefined }]
 
 function needProblems(
   plugin: PlannedPlugin,
@@ -140,6 +150,17 @@ function duplicateCollections(plugins: readonly PlannedPlugin[]): Problem[] {
       at: users.map((plugin) => plugin.at).join(', '),
       message: `the collection "${name}" is declared by ${users.map((plugin) => `"${plugin.name}"`).join(' and ')}.`,
       fix: 'Give one of them another name: collection(schema, { name: … }).',
+    }),
+  )
+}
+
+function duplicateQueues(plugins: readonly PlannedPlugin[]): Problem[] {
+  return repeated(plugins, (plugin) => Object.values(plugin.queues).map(({ name }) => name ?? '')).map(
+    ([name, users]) => ({
+      code: 'queue_duplicate',
+      at: users.map((plugin) => plugin.at).join(', '),
+      message: `the queue "${name}" is declared by ${users.map((plugin) => `"${plugin.name}"`).join(' and ')}.`,
+      fix: 'Give one of them another name: queue(schema, { name: … }).',
     }),
   )
 }

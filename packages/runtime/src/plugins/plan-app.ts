@@ -8,6 +8,7 @@ import { FreedaError, type Problem } from '../errors.ts'
 import { redactor } from '../observability/redaction.ts'
 import type { Mode } from '../plugin.ts'
 import { connectPlugins } from './connect-plugins.ts'
+import { implicitPlugins } from './implicit-plugins.ts'
 import { orderPlugins } from './order-plugins.ts'
 import type { Plan } from './plan.ts'
 import { planPlugin } from './plan-plugin.ts'
@@ -31,7 +32,8 @@ export async function planApp(
   const { base, entries, problems } = await checkBase(loaded, mode, vars)
   const uses = await resolveEntries(entries, loaded.importPlugin)
   const planned = await Promise.all(uses.found.map((found) => planPlugin(found, vars)))
-  const plugins = planned.flatMap(({ plugin }) => plugin ?? [])
+  const declared = planned.flatMap(({ plugin }) => plugin ?? [])
+  const plugins = [...declared, ...(await implicitPlugins(declared, vars))]
   const connected = connectPlugins(plugins, provided)
   const ordered = orderPlugins(connected.plugins)
   const all = [

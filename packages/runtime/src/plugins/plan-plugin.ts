@@ -8,7 +8,6 @@ import type { Lock } from '../auth.ts'
 import type { Problem } from '../errors.ts'
 import { contractVersion, type AnyPlugin } from '../plugin.ts'
 import { isService, type OptionalService, type Service } from '../service.ts'
-import type { CollectionDefinition } from '../storage.ts'
 import type { PlannedNeed, PlannedPlugin } from './plan.ts'
 import type { FoundPlugin } from './resolve-entries.ts'
 
@@ -49,9 +48,8 @@ export async function planPlugin(
       prefix: prefix === '/' ? '' : prefix,
       security: { default: plugin.security ?? 'public', lock: chosen.security as Lock | undefined },
       critical: chosen.critical ?? plugin.critical ?? true,
-      collections: Object.fromEntries(
-        Object.entries(plugin.collections ?? {}).map(([key, definition]) => [key, named(key, definition)]),
-      ),
+      collections: named(plugin.collections),
+      queues: named(plugin.queues),
       needs: Object.entries(plugin.needs ?? {}).map(([key, need]) => plannedNeed(key, need)),
       provides: Object.fromEntries(
         Object.entries(plugin.provides ?? {}).map(([key, token]) => [key, token.id]),
@@ -71,8 +69,16 @@ function planOptions(plugin: AnyPlugin, given: unknown, at: string, vars: Variab
   return checkOptions(plugin.options ?? z.strictObject({}), vars.resolve(given ?? {}, at), at, vars)
 }
 
-const named = (key: string, definition: CollectionDefinition): CollectionDefinition =>
-  definition.name === undefined ? { ...definition, name: key } : definition
+/** What has no name has that of its key. */
+const named = <D extends { readonly name: string | undefined }>(
+  definitions: Readonly<Record<string, D>> = {},
+): Readonly<Record<string, D>> =>
+  Object.fromEntries(
+    Object.entries(definitions).map(([key, definition]) => [
+      key,
+      definition.name === undefined ? { ...definition, name: key } : definition,
+    ]),
+  )
 
 function plannedNeed(key: string, need: Service<unknown> | OptionalService<unknown>): PlannedNeed {
   const token = isService(need) ? need : need.optional

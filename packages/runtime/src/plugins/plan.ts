@@ -4,6 +4,7 @@ import type { Lock, Security } from '../auth.ts'
 import type { Variable } from '../config/variables.ts'
 import type { Problem } from '../errors.ts'
 import type { AnyPlugin, Mode } from '../plugin.ts'
+import type { QueueDefinition } from '../queue.ts'
 import type { CollectionDefinition } from '../storage.ts'
 
 /** A need with what meets it. */
@@ -31,6 +32,7 @@ export interface PlannedPlugin {
   /** `default`: of routes that say nothing; `lock`: demanded of every route by the config. */
   readonly security: { readonly default: Security; readonly lock: Lock | undefined }
   readonly collections: Readonly<Record<string, CollectionDefinition>>
+  readonly queues: Readonly<Record<string, QueueDefinition>>
   readonly needs: readonly PlannedNeed[]
   /** Ids of the tokens that it provides, by key. */
   readonly provides: Readonly<Record<string, string>>

@@ -10,6 +10,7 @@ import { definePlugin, type PluginUse } from '../plugin.ts'
 import { planApp } from '../plugins/plan-app.ts'
 import type { Plan } from '../plugins/plan.ts'
 import type { Service } from '../service.ts'
+import { Queues, type WorkCount } from '../queues/queue-registry.ts'
 import { StorageDriver, type CollectionDefinition, type CollectionOf } from '../storage.ts'
 import { memoryDriver } from '../storage/memory-driver.ts'
 import { actAs, type TestPrincipal } from './act-as.ts'
@@ -58,6 +59,12 @@ export interface TestApp {
   get<T>(token: Service<T>): T
   /** A collection of the app's storage, to look at or to fill. */
   collection<D extends CollectionDefinition>(definition: D): CollectionOf<D>
+  /**
+   * Does the jobs that wait in queues, and those that these add, until none is due; a test app does none by itself. Jobs
+   * that are due within `aheadMs` count as due, so that a test need not wait for delays and further attempts.
+   * @returns how many attempts ended how
+   */
+  work(options?: { readonly aheadMs?: number }): Promise<WorkCount>
   /** What was logged so far, an object a line. */
   readonly logs: readonly Record<string, unknown>[]
   /** @throws FREEDA_STOP when a plugin did not stop cleanly */
@@ -124,6 +131,11 @@ export async function testApp({
       if (app.storage === undefined)
         throw new FreedaError('FREEDA_SERVICE_UNKNOWN', { service: StorageDriver.id })
       return app.storage.collection(namedAsIn(plan, definition))
+    },
+    async work({ aheadMs = 0 } = {}) {
+      if (!app.container.has(Queues.id))
+        throw new FreedaError('FREEDA_SERVICE_UNKNOWN', { service: Queues.id })
+      return app.container.get(Queues).doDue(aheadMs)
     },
     stop,
     [Symbol.asyncDispose]: stop,

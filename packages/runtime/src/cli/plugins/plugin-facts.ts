@@ -19,6 +19,7 @@ export interface PluginFacts {
   readonly needs: readonly NeedFacts[]
   readonly provides: readonly { readonly service: string; readonly usedBy: readonly string[] }[]
   readonly collections: readonly CollectionFacts[]
+  readonly queues: readonly QueueFacts[]
 }
 
 export interface NeedFacts {
@@ -26,8 +27,15 @@ export interface NeedFacts {
   readonly optional: boolean
   /** A plugin, `freeda` for the runtime; null when it is optional and nobody provides it. */
   readonly provider: string | null
-  /** Not declared in `needs`, but by having collections. */
+  /** Not declared in `needs`, but by having collections or queues. */
   readonly forCollections: boolean
+}
+
+export interface QueueFacts {
+  readonly name: string
+  readonly concurrency: number
+  readonly attempts: number
+  readonly timeLimitMs: number
 }
 
 export interface CollectionFacts {
@@ -72,6 +80,12 @@ function factsOf(planned: PlannedPlugin, order: number, all: readonly PlannedPlu
     collections: Object.entries(planned.collections).map(([key, definition]) =>
       collectionOf(key, definition),
     ),
+    queues: Object.values(planned.queues).map(({ name, concurrency, attempts, timeLimitMs }) => ({
+      name: name!,
+      concurrency,
+      attempts,
+      timeLimitMs,
+    })),
   }
 }
 

@@ -1,6 +1,6 @@
 import { securityText } from '../routes/route-columns.ts'
 import type { Terminal } from '../terminal.ts'
-import type { CollectionFacts, NeedFacts, PluginFacts } from './plugin-facts.ts'
+import type { CollectionFacts, NeedFacts, PluginFacts, QueueFacts } from './plugin-facts.ts'
 
 /** Writes a paragraph for each plugin: a table would be wider than any terminal. */
 export function writePlugins(terminal: Terminal, plugins: readonly PluginFacts[]): void {
@@ -29,6 +29,7 @@ const sectionsOf = (plugin: PluginFacts): readonly (readonly [label: string, lin
   ['needs', plugin.needs.map(needText)],
   ['provides', plugin.provides.map(({ service, usedBy }) => `${service}  ${usersText(usedBy)}`)],
   ['collections', plugin.collections.flatMap(collectionLines)],
+  ['queues', plugin.queues.map(queueText)],
   ['security', securityLines(plugin)],
   ['notes', notesOf(plugin)],
 ]
@@ -38,8 +39,11 @@ const needText = ({ service, provider, optional, forCollections }: NeedFacts): s
     service,
     provider === null ? 'is optional, and nobody provides it' : `from ${provider}`,
     ...(provider !== null && optional ? ['(optional)'] : []),
-    ...(forCollections ? ['(for its collections)'] : []),
+    ...(forCollections ? [service === 'freeda.queues' ? '(for its queues)' : '(for its collections)'] : []),
   ].join(' ')
+
+const queueText = ({ name, concurrency, attempts, timeLimitMs }: QueueFacts): string =>
+  `${name}, ${concurrency} at a time, ${attempts} attempts of ${timeLimitMs / 1_000} s`
 
 const usersText = (usedBy: readonly string[]): string =>
   usedBy.length === 0 ? 'used by nobody' : `used by ${usedBy.join(', ')}`

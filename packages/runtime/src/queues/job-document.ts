@@ -1,0 +1,83 @@
+/** A job as it is kept: one document from `add` to its end. */
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { collection, type CollectionOf, type Stored } from '../storage.ts'
+
+export interface JobDocument {
+  readonly queue: string
+  readonly value?: unknown
+  /** `true`: the caller chose the id, which must not be free at once when the job has ended. */
+  readonly isNamed?: true | undefined
+  readonly addedAt: Date
+  /** Attempts that were begun. */
+  readonly attempt: number
+  /** Where it stands: see {@link placeOf}. Absent once it has ended. */
+  readonly place?: string | undefined
+  /** Waiting: when it is due; held: since when; dead: when it died. */
+  readonly at: Date
+  /** Of the attempt that holds it; new with each. */
+  readonly claim?: string | undefined
+  /** How long a holder may be silent, in milliseconds. */
+  readonly leaseMs?: number | undefined
+  /** What the last attempt threw. */
+  readonly error?: string | undefined
+  /** When an id is free again. */
+  readonly endsAt?: Date | undefined
+}
+
+export type StoredJob = Stored<JobDocument>
+
+export type State = 'waiting' | 'held' | 'dead'
+
+/** A partition of the one index: no state of a queue is in the way of another. */
+export const placeOf = (state: State, queue: string): string => `${state}/${queue}`
+
+export const stateOf = ({ place }: JobDocument): State | 'ended' =>
+  place === undefined ? 'ended' : (place.slice(0, place.indexOf('/')) as State)
+
+/** Ids of jobs are theirs alone within a queue. */
+export const documentId = (queue: string, id: string): string => `${queue}/${id}`
+export const jobId = ({ id, queue }: StoredJob): string => id.slice(queue.length + 1)
+
+/** Schemas of values that are yet to be checked: of jobs that are added by an operation. */
+const unchecked = new WeakMap<object, StandardSchemaV1>()
+
+/** A document whose value is checked when it is written. */
+export function withUncheckedValue(job: JobDocument, schema: StandardSchemaV1): JobDocument {
+  unchecked.set(job, schema)
+  return job
+}
+
+/** Values were checked when they were added: checking them at each claim would apply a schema's transformations again. */
+const jobSchema: StandardSchemaV1<JobDocument, JobDocument> = {
+  '~standard': {
+    version: 1,
+    vendor: 'freeda',
+    validate(input) {
+      const job = input as JobDocument
+      const schema = unchecked.get(job)
+      if (schema === undefined) return { value: job }
+      const result = schema['~standard'].validate(job.value)
+      return result instanceof Promise
+        ? result.then((settled) => checked(job, settled))
+        : checked(job, result)
+    },
+  },
+}
+
+function checked(
+  job: JobDocument,
+  result: StandardSchemaV1.Result<unknown>,
+): StandardSchemaV1.Result<JobDocument> {
+  if (result.issues === undefined) return { value: { ...job, value: result.value } }
+  return { issues: result.issues.map((issue) => ({ ...issue, path: ['value', ...(issue.path ?? [])] })) }
+}
+
+/** Sixteen shards: jobs are never listed by id, and ids that are made one after the other would meet in one partition. */
+export const jobsCollection = collection(jobSchema, {
+  name: 'freeda.jobs',
+  indexes: { byPlace: { partition: 'place', sort: 'at' } },
+  ttl: 'endsAt',
+  shards: 16,
+})
+
+export type Jobs = CollectionOf<typeof jobsCollection>

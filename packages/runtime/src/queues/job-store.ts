@@ -1,0 +1,198 @@
+/** The states of a job and the writes between them, each a compare-and-set on the version that was seen. */
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { FreedaError, isFreedaError } from '../errors.ts'
+import type { CallOptions, Operation, Storage } from '../storage.ts'
+import type { Clock } from './clock.ts'
+import { jobId, placeOf, type JobDocument, type Jobs, type StoredJob } from './job-document.ts'
+
+/** A job that an attempt holds. `untilMs`, monotonic: others may take it from then on, unless a renewal comes before. */
+export interface Held {
+  readonly job: StoredJob
+  readonly untilMs: number
+}
+
+export interface JobStore {
+  readonly jobs: Jobs
+  /** Jobs of a queue that are due until then (Unix milliseconds), the longest due first. */
+  waiting(queue: string, untilMs: number, limit: number): Promise<{ items: StoredJob[]; hasMore: boolean }>
+  held(queue: string): Promise<StoredJob[]>
+  /** Begins an attempt; `undefined` when somebody else came first. */
+  claim(job: StoredJob, leaseMs: number): Promise<Held | undefined>
+  /** Gives a sign of life. @throws FREEDA_JOB_LOST */
+  renew(held: Held): Promise<Held>
+  /** The end of a job that was done. @throws FREEDA_JOB_LOST */
+  finish(held: Held): Promise<void>
+  /** The end of a job, together with `operations`. @throws FREEDA_JOB_LOST, and what `transact` throws */
+  commit(held: Held, operations: readonly Operation[]): Promise<void>
+  /** Lets others begin it, `delayMs` from now. @throws FREEDA_JOB_LOST */
+  release(held: Held, next: { readonly delayMs: number; readonly error?: string }): Promise<void>
+  /** As if the attempt had not begun. @throws FREEDA_JOB_LOST */
+  giveBack(held: Held): Promise<void>
+  /** Puts it aside. @throws FREEDA_JOB_LOST */
+  bury(held: Held, error: string): Promise<void>
+  /** Puts aside a job that nobody holds any more. @returns whether nobody else came first */
+  buryLapsed(job: StoredJob, error: string): Promise<boolean>
+  /** Ends a job that is dead or waits, on the condition that nobody came between. */
+  discard(job: StoredJob, options?: CallOptions): Promise<void>
+}
+
+export interface JobStoreParts {
+  readonly jobs: Jobs
+  readonly transact: Storage['transact']
+  readonly clock: Clock
+}
+
+/** Longer than any attempt can go on, so that a late one never meets another job of the same id. */
+const namedForMs = 24 * 3_600_000
+const maxErrorLength = 2_000
+
+export function jobStore({ jobs, transact, clock }: JobStoreParts): JobStore {
+  const now = () => new Date(clock.wallMs())
+  const write = claimedWrites(jobs, clock)
+  const put = (held: Held, next: JobDocument) =>
+    write(held, () => jobs.put(held.job.id, next, { ifVersion: held.job.version }))
+
+  /** What is left of a job that has ended. */
+  const ended = (job: StoredJob): JobDocument => {
+    const { queue, addedAt, attempt, claim } = job
+    const endsAt = new Date(clock.wallMs() + namedForMs)
+    return { queue, addedAt, attempt, claim, isNamed: true, at: now(), endsAt }
+  }
+
+  return {
+    jobs,
+    async waiting(queue, untilMs, limit) {
+      const partition = placeOf('waiting', queue)
+      const range = { lte: new Date(untilMs) }
+      const { items, cursor } = await jobs.query({ index: 'byPlace', partition, range, limit })
+      return { items, hasMore: cursor !== undefined }
+    },
+    async held(queue) {
+      const items: StoredJob[] = []
+      for await (const job of jobs.iterate({ index: 'byPlace', partition: placeOf('held', queue) }))
+        items.push(job)
+      return items
+    },
+    async claim(job, leaseMs) {
+      const beganMs = clock.monotonicMs()
+      const next: JobDocument = {
+        ...job,
+        place: placeOf('held', job.queue),
+        at: now(),
+        attempt: job.attempt + 1,
+        claim: randomUUID(),
+        leaseMs,
+      }
+      const untilMs = beganMs + leaseMs
+      try {
+        return { job: await jobs.put(job.id, next, { ifVersion: job.version }), untilMs }
+      } catch (error) {
+        if (isFreedaError(error, 'FREEDA_CONFLICT')) return undefined
+        if (!isFreedaError(error, 'FREEDA_TIMEOUT')) throw error
+        const current = await jobs.get(job.id)
+        return current?.claim === next.claim ? { job: current!, untilMs } : undefined
+      }
+    },
+    async renew(held) {
+      const untilMs = clock.monotonicMs() + held.job.leaseMs!
+      return { job: (await put(held, held.job)) ?? held.job, untilMs }
+    },
+    async finish(held) {
+      const { id, version, isNamed } = held.job
+      if (isNamed === true) await put(held, ended(held.job))
+      else await write(held, async () => void (await jobs.delete(id, { ifVersion: version })))
+    },
+    async commit(held, operations) {
+      const { id, version, isNamed } = held.job
+      const condition = { ifVersion: version }
+      const end =
+        isNamed === true ? jobs.op.put(id, ended(held.job), condition) : jobs.op.delete(id, condition)
+      await write(held, () => transact([...operations, end]))
+    },
+    async release(held, { delayMs, error }) {
+      const at = new Date(clock.wallMs() + delayMs)
+      await put(held, { ...held.job, place: placeOf('waiting', held.job.queue), at, error: cut(error) })
+    },
+    async giveBack(held) {
+      const { queue, attempt } = held.job
+      await put(held, { ...held.job, place: placeOf('waiting', queue), at: now(), attempt: attempt - 1 })
+    },
+    async bury(held, error) {
+      await put(held, { ...held.job, place: placeOf('dead', held.job.queue), at: now(), error: cut(error) })
+    },
+    async buryLapsed(job, error) {
+      const next = { ...job, place: placeOf('dead', job.queue), at: now(), error: cut(error) }
+      try {
+        await jobs.put(job.id, next, { ifVersion: job.version })
+        return true
+      } catch (failure) {
+        if (isFreedaError(failure, 'FREEDA_CONFLICT')) return false
+        throw failure
+      }
+    },
+    async discard(job, options) {
+      const condition = { ...options, ifVersion: job.version }
+      if (job.isNamed === true) await jobs.put(job.id, ended(job), condition)
+      else await jobs.delete(job.id, condition)
+    },
+  }
+}
+
+const cut = (error: string | undefined): string | undefined => error?.slice(0, maxErrorLength).toWellFormed()
+
+/**
+ * After its lease, an attempt whose job nobody has taken yet may still end it; but not so late that the job may have ended
+ * and its id be in use again, at the same version.
+ */
+const lateMs = 3_600_000
+const maxTries = 6
+const maxDelayMs = 2_000
+
+type ClaimedWrite = (held: Held, write: () => Promise<StoredJob | void>) => Promise<StoredJob | void>
+
+/**
+ * Writes that hold only as long as the claim does. When a write fails, the job tells whether it happened all the same: nobody
+ * else writes a document with this claim. Tried again while the lease lasts.
+ */
+function claimedWrites(jobs: Jobs, clock: Clock): ClaimedWrite {
+  const lost = ({ job }: Held, reason: string, cause: unknown) => {
+    const { queue, attempt } = job
+    return new FreedaError('FREEDA_JOB_LOST', { queue, id: jobId(job), attempt, reason }, { cause })
+  }
+
+  /** The job as the write left it; `again` when the write did not happen and the claim holds. */
+  async function lookUp(held: Held, error: unknown): Promise<StoredJob | 'again' | 'gone'> {
+    const current = await jobs.get(held.job.id)
+    // Nobody else can have ended it while the lease lasted.
+    if (current === undefined) {
+      if (clock.monotonicMs() < held.untilMs) return 'gone'
+      throw lost(held, 'another attempt has ended it.', error)
+    }
+    if (current.claim !== held.job.claim) throw lost(held, 'another attempt has taken it over.', error)
+    return current.version === held.job.version ? 'again' : current
+  }
+
+  return async (held, write) => {
+    for (let tried = 1; ; tried++) {
+      if (clock.monotonicMs() > held.untilMs + lateMs)
+        throw lost(held, 'nothing was heard of it for too long.', undefined)
+      try {
+        return await write()
+      } catch (error) {
+        const isConflict = isFreedaError(error, 'FREEDA_CONFLICT')
+        if (!isConflict && !(isFreedaError(error) && error.retryable)) throw error
+        const found = await lookUp(held, error).catch((failure: unknown) => {
+          // The store is away: whether the claim holds will be seen at the next try.
+          if (!isConflict && isFreedaError(failure) && failure.retryable) return 'again' as const
+          throw failure
+        })
+        if (found === 'gone') return undefined
+        if (found !== 'again') return found
+        // The claim holds: what does not is an operation of the caller.
+        if (isConflict || tried >= maxTries || clock.monotonicMs() >= held.untilMs) throw error
+        await sleep(Math.random() * Math.min(maxDelayMs, 50 * 2 ** tried))
+      }
+    }
+  }
+}

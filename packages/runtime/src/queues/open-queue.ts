@@ -1,0 +1,144 @@
+/** A queue as its plugin sees it. */
+import { FreedaError, isFreedaError, type FieldError } from '../errors.ts'
+import type { AddOptions, DeadJob, Queue } from '../queue.ts'
+import type { CallOptions, Operation } from '../storage.ts'
+import { validate } from '../validate.ts'
+import type { Clock } from './clock.ts'
+import {
+  documentId,
+  jobId,
+  placeOf,
+  stateOf,
+  withUncheckedValue,
+  type JobDocument,
+  type StoredJob,
+} from './job-document.ts'
+import type { JobStore } from './job-store.ts'
+import type { OpenedQueue } from './opened-queue.ts'
+
+export interface QueueParts {
+  readonly queue: OpenedQueue
+  readonly store: JobStore
+  readonly clock: Clock
+  readonly makeId: () => string
+  /** Told of a job that was added. */
+  readonly onAdded: (job: StoredJob) => void
+  /** Told of an operation that will add a job, with the id of its document. */
+  readonly onOperation: (operation: Operation, id: string) => void
+  readonly setHandler: (handler: NonNullable<OpenedQueue['handler']>) => void
+}
+
+const maxDelayMs = 365 * 24 * 3_600_000
+
+export function openQueue(parts: QueueParts): Queue {
+  const { queue, store, onAdded, onOperation } = parts
+  const { name } = queue
+  return {
+    name,
+    async add(input, options = {}) {
+      const { signal, ...rest } = options
+      const { id, job } = newJob(parts, rest)
+      const value = await validate(queue.schema, input, `The job for "${name}"`)
+      const stored = await named(queue, id, () =>
+        store.jobs.create({ ...job, value }, { id: documentId(name, id), signal }),
+      )
+      onAdded(stored)
+      return { id }
+    },
+    op: {
+      add(input, options = {}) {
+        const { id, job } = newJob(parts, options)
+        const document = withUncheckedValue({ ...job, value: input }, queue.schema)
+        const operation = store.jobs.op.create(document, { id: documentId(name, id) })
+        onOperation(operation, operation.id)
+        return operation
+      },
+    },
+    work: parts.setHandler,
+    ...deadJobs(queue, store, parts.clock),
+  }
+}
+
+/** What operators do: nothing of it needs the plugin. */
+export function deadJobs(
+  { name }: Pick<OpenedQueue, 'name'>,
+  { jobs, discard }: Pick<JobStore, 'jobs' | 'discard'>,
+  clock: Clock,
+): Pick<Queue, 'dead' | 'retry' | 'remove'> {
+  const find = async (id: string, options?: CallOptions) => {
+    const job = await jobs.get(documentId(name, id), options)
+    return job === undefined || stateOf(job) === 'ended' ? undefined : job
+  }
+  const refuse = (id: string, { version }: StoredJob) =>
+    new FreedaError('FREEDA_CONFLICT', { collection: name, id, currentVersion: version })
+
+  return {
+    async dead(options = {}) {
+      const partition = placeOf('dead', name)
+      const { items, cursor } = await jobs.query({ ...options, index: 'byPlace', partition })
+      return { items: items.map(deadJob), ...(cursor === undefined ? {} : { cursor }) }
+    },
+    async retry(id, options) {
+      const job = await find(id, options)
+      if (job === undefined) throw new FreedaError('FREEDA_NOT_FOUND', { collection: name, id })
+      if (stateOf(job) !== 'dead') throw refuse(id, job)
+      const next: JobDocument = {
+        ...job,
+        place: placeOf('waiting', name),
+        at: new Date(clock.wallMs()),
+        attempt: 0,
+      }
+      await jobs.put(job.id, next, { ...options, ifVersion: job.version })
+    },
+    async remove(id, options) {
+      const job = await find(id, options)
+      if (job === undefined) return false
+      if (stateOf(job) === 'held') throw refuse(id, job)
+      await discard(job, options)
+      return true
+    },
+  }
+}
+
+const deadJob = (job: StoredJob): DeadJob<unknown> => ({
+  id: jobId(job),
+  value: job.value,
+  attempts: job.attempt,
+  addedAt: job.addedAt,
+  diedAt: job.at,
+  error: job.error ?? '',
+})
+
+function newJob({ queue, clock, makeId }: QueueParts, options: AddOptions): { id: string; job: JobDocument } {
+  const { delayMs = 0, id } = options
+  const errors: FieldError[] = []
+  for (const key of Object.keys(options))
+    if (key !== 'delayMs' && key !== 'id')
+      errors.push({ path: key, message: 'is not an option here; there are delayMs, id' })
+  if (!Number.isFinite(delayMs) || delayMs < 0 || delayMs > maxDelayMs)
+    errors.push({ path: 'delayMs', message: `must be a number from 0 to ${maxDelayMs}` })
+  if (id !== undefined && (typeof id !== 'string' || id === ''))
+    errors.push({ path: 'id', message: 'must be a text that is not empty' })
+  if (errors.length > 0)
+    throw new FreedaError('FREEDA_VALIDATION', { what: `The options of a job for "${queue.name}"`, errors })
+  const nowMs = clock.wallMs()
+  const job: JobDocument = {
+    queue: queue.name,
+    ...(id === undefined ? {} : { isNamed: true }),
+    addedAt: new Date(nowMs),
+    attempt: 0,
+    place: placeOf('waiting', queue.name),
+    at: new Date(nowMs + delayMs),
+  }
+  return { id: id ?? makeId(), job }
+}
+
+/** Speaks of the job, where storage speaks of its document. */
+async function named<T>({ name }: OpenedQueue, id: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write()
+  } catch (error) {
+    if (!isFreedaError(error, 'FREEDA_CONFLICT')) throw error
+    throw new FreedaError('FREEDA_CONFLICT', { ...error.data, collection: name, id }, { cause: error })
+  }
+}

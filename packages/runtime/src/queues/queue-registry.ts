@@ -1,0 +1,152 @@
+/** The queues of an app: opened for the plugins that declare them, worked on once the app listens. */
+import type { Logger } from 'pino'
+import { FreedaError } from '../errors.ts'
+import type { Queue, QueueDefinition } from '../queue.ts'
+import { service, type Service } from '../service.ts'
+import type { Operation, Storage } from '../storage.ts'
+import { timeOrderedIds } from '../storage/id.ts'
+import type { Outcome } from './attempt.ts'
+import type { Clock } from './clock.ts'
+import type { Jobs, StoredJob } from './job-document.ts'
+import { jobStore } from './job-store.ts'
+import { openQueue } from './open-queue.ts'
+import type { OpenedQueue } from './opened-queue.ts'
+import type { QueueMetrics } from './queue-metrics.ts'
+import { createWorker, type QueueWorker } from './queue-worker.ts'
+
+/** How many attempts ended how. */
+export type WorkCount = Readonly<Record<Exclude<Outcome, 'taken'>, number>>
+
+export interface QueueRegistry {
+  /** @param definition with its name */
+  open(plugin: string, definition: QueueDefinition): Queue
+  /** Of a plugin that failed: nobody does the jobs of its queues. */
+  forget(plugin: string): void
+  /** Told of a transaction that went through: jobs that it added are begun without being looked for. */
+  committed(operations: readonly Operation[]): void
+  /** Begins to work. */
+  start(): void
+  /** Begins nothing any more, and gives back what does not end in time. */
+  stop(budgetMs: number): Promise<void>
+  /** Without {@link QueueRegistry.start}: does what is due within `aheadMs`, until nothing is. For tests. */
+  doDue(aheadMs: number): Promise<WorkCount>
+  /** Why jobs of a queue cannot be looked for, in a sentence; undefined when all is well. */
+  trouble(): string | undefined
+  /** Names of queues that have dead jobs. */
+  queuesWithDead(): Promise<string[]>
+}
+
+/** For the runtime alone: plugins get their queues in `setup`. */
+export const Queues: Service<QueueRegistry> = service<QueueRegistry>('freeda.queues')
+
+export interface QueueRegistryParts {
+  readonly jobs: Jobs
+  readonly transact: Storage['transact']
+  readonly clock: Clock
+  readonly log: Logger
+  readonly metrics: QueueMetrics
+}
+
+interface Entry {
+  readonly queue: OpenedQueue
+  readonly facade: Queue
+  readonly worker: QueueWorker
+}
+
+export function createQueues(parts: QueueRegistryParts): QueueRegistry {
+  const { clock, log, metrics } = parts
+  const store = jobStore(parts)
+  const makeId = timeOrderedIds(clock.wallMs)
+  const entries = new Map<string, Entry>()
+  const adding = new WeakMap<Operation, { readonly queue: string; readonly id: string }>()
+  let state: 'idle' | 'working' | 'stopped' = 'idle'
+  const active = () => [...entries.values()].filter(({ queue }) => queue.handler !== undefined)
+
+  function committed(operations: readonly Operation[]): void {
+    for (const operation of operations) {
+      const added = adding.get(operation)
+      if (added === undefined) continue
+      metrics.added(added.queue)
+      entries.get(added.queue)?.worker.offerId(added.id)
+    }
+  }
+
+  function setHandler(queue: OpenedQueue, handler: NonNullable<OpenedQueue['handler']>): void {
+    const refuse = (reason: string) =>
+      new FreedaError('FREEDA_PLUGIN_DEFINITION', {
+        plugin: queue.plugin,
+        reason: `queue "${queue.name}": ${reason}`,
+      })
+    if (typeof handler !== 'function') throw refuse('what does its jobs must be a function.')
+    if (queue.handler !== undefined)
+      throw refuse('`work` was called already. One handler does all of its jobs.')
+    if (state !== 'idle') throw refuse('`work` is called too late. Call it in `setup`.')
+    queue.handler = handler
+  }
+
+  return {
+    committed,
+    open(plugin, definition) {
+      const name = definition.name!
+      const queue: OpenedQueue = { ...definition, name, plugin, handler: undefined }
+      const worker = createWorker({ queue, store, clock, log, metrics, committed })
+      const facade = openQueue({
+        queue,
+        store,
+        clock,
+        makeId,
+        onAdded(job: StoredJob) {
+          metrics.added(name)
+          worker.offer(job)
+        },
+        onOperation: (operation, id) => void adding.set(operation, { queue: name, id }),
+        setHandler: (handler) => setHandler(queue, handler),
+      })
+      entries.set(name, { queue, facade, worker })
+      return facade
+    },
+    forget(plugin) {
+      for (const { queue } of entries.values()) if (queue.plugin === plugin) queue.handler = undefined
+    },
+    start() {
+      if (state !== 'idle') return
+      state = 'working'
+      for (const { queue, worker } of entries.values())
+        if (queue.handler !== undefined) worker.start()
+        else
+          log.warn(
+            { plugin: queue.plugin, queue: queue.name },
+            `nobody does the jobs of queue "${queue.name}": its plugin has not called \`work\``,
+          )
+    },
+    async stop(budgetMs) {
+      state = 'stopped'
+      await Promise.all([...entries.values()].map(({ worker }) => worker.stop(budgetMs)))
+    },
+    async doDue(aheadMs) {
+      const counts = { done: 0, failed: 0, dead: 0, interrupted: 0, lost: 0 }
+      let begun: number
+      const count = (outcome: Outcome) => {
+        if (outcome === 'taken') return
+        counts[outcome]++
+        begun++
+      }
+      do {
+        begun = 0
+        await Promise.all(active().map(({ worker }) => worker.doDue(aheadMs, count)))
+      } while (begun > 0 && state !== 'stopped')
+      return counts
+    },
+    trouble() {
+      const stuck = active().find(({ worker }) => worker.trouble !== undefined)
+      return stuck && `queue "${stuck.queue.name}" cannot look for jobs: ${stuck.worker.trouble}`
+    },
+    async queuesWithDead() {
+      const looks = [...entries.values()].map(async ({ queue, facade }) => {
+        const { items } = await facade.dead({ limit: 1 })
+        return items.length === 0 ? [] : [queue.name]
+      })
+      return (await Promise.all(looks)).flat()
+    },
+  }
+}

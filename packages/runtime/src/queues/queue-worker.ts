@@ -1,0 +1,161 @@
+/** Does the jobs of one queue on this instance: takes what it finds, so many at a time. */
+import type { Logger } from 'pino'
+import { reasonOf } from '../errors.ts'
+import type { Operation } from '../storage.ts'
+import { attemptAt, type Attempt, type Outcome } from './attempt.ts'
+import type { Clock } from './clock.ts'
+import type { StoredJob } from './job-document.ts'
+import type { JobStore } from './job-store.ts'
+import { createLookout } from './lookout.ts'
+import type { OpenedQueue } from './opened-queue.ts'
+import type { QueueMetrics } from './queue-metrics.ts'
+
+export interface WorkerParts {
+  readonly queue: OpenedQueue
+  readonly store: JobStore
+  readonly clock: Clock
+  readonly log: Logger
+  readonly metrics: QueueMetrics
+  readonly committed: (operations: readonly Operation[]) => void
+}
+
+export interface QueueWorker {
+  /** Why it cannot ask the store; undefined when it can. */
+  readonly trouble: string | undefined
+  start(): void
+  /** A job was added here. */
+  offer(job: StoredJob): void
+  /** A job of this id was added here, by a transaction. */
+  offerId(id: string): void
+  /** Begins nothing any more; what runs may end until then, and is given back after that. */
+  stop(budgetMs: number): Promise<void>
+  /** Without being started: does the jobs that are due within `aheadMs`. For tests. */
+  doDue(aheadMs: number, count: (outcome: Outcome) => void): Promise<void>
+}
+
+/** Of the time that stopping may take, what is left for giving back. */
+const giveBackShare = 0.2
+const troubleWaitMs = 2_000
+
+export function createWorker(parts: WorkerParts): QueueWorker {
+  const { queue, store, clock, log, metrics } = parts
+  const running = new Map<string, Attempt>()
+  const lookout = createLookout({
+    queue,
+    store,
+    clock,
+    isOwn: (id) => running.has(id),
+    onOldest: (ageMs) => metrics.oldest(queue.name, ageMs),
+  })
+  const bell = createBell()
+  let working: Promise<void> | undefined
+  let isStopping = false
+  let trouble: string | undefined
+
+  async function begin(job: StoredJob): Promise<Outcome> {
+    const beganMs = clock.monotonicMs()
+    const attempt = attemptAt(job, parts)
+    running.set(job.id, attempt)
+    const outcome = await attempt.settled
+    running.delete(job.id)
+    metrics.attempt(queue.name, outcome, clock.monotonicMs() - beganMs)
+    bell.ring()
+    return outcome
+  }
+
+  async function look(): Promise<void> {
+    try {
+      await lookout.look()
+      if (trouble !== undefined)
+        log.info({ queue: queue.name }, `queue "${queue.name}" can be worked on again`)
+      trouble = undefined
+    } catch (error) {
+      if (trouble === undefined)
+        log.warn({ err: error, queue: queue.name }, `queue "${queue.name}" cannot look for jobs`)
+      trouble = reasonOf(error)
+      await bell.rung(troubleWaitMs)
+    }
+  }
+
+  async function work(): Promise<void> {
+    while (!isStopping) {
+      const isFree = running.size < queue.concurrency
+      const job = isFree ? lookout.take() : undefined
+      if (job !== undefined) void begin(job)
+      else if (!isFree) await bell.rung()
+      else if (lookout.waitMs() === 0) await look()
+      else await bell.rung(lookout.waitMs())
+    }
+  }
+
+  const offer = (job: StoredJob) => {
+    if (working === undefined || isStopping) return
+    lookout.offer(job)
+    bell.ring()
+  }
+
+  return {
+    get trouble() {
+      return trouble
+    },
+    start: () => void (working ??= work()),
+    offer,
+    offerId(id) {
+      if (working === undefined || isStopping) return
+      if (running.size >= queue.concurrency) lookout.expect()
+      // The poll finds it, should this fail.
+      else
+        void store.jobs.get(id).then(
+          (job) => job !== undefined && offer(job),
+          () => lookout.expect(),
+        )
+    },
+    async stop(budgetMs) {
+      isStopping = true
+      bell.ring()
+      await working
+      const all = () => Promise.all([...running.values()].map(({ settled }) => settled))
+      const late = setTimeout(
+        () => {
+          for (const attempt of running.values()) attempt.interrupt()
+        },
+        budgetMs * (1 - giveBackShare),
+      )
+      await all()
+      clearTimeout(late)
+    },
+    async doDue(aheadMs, count) {
+      const due = await store.waiting(queue.name, clock.wallMs() + aheadMs, 100)
+      const left = due.items
+      const lane = async () => {
+        for (let job = left.shift(); job !== undefined && !isStopping; job = left.shift())
+          count(await begin(job))
+      }
+      await Promise.all(Array.from({ length: queue.concurrency }, lane))
+    },
+  }
+}
+
+/** Wakes the one who waits; a ring that nobody waits for is kept for the next. */
+function createBell() {
+  let isRung = false
+  let wake: (() => void) | undefined
+  return {
+    ring() {
+      isRung = true
+      wake?.()
+    },
+    async rung(withinMs?: number): Promise<void> {
+      if (!isRung) {
+        let timer: NodeJS.Timeout | undefined
+        await new Promise<void>((resolve) => {
+          wake = resolve
+          if (withinMs !== undefined) timer = setTimeout(resolve, withinMs)
+        })
+        clearTimeout(timer)
+        wake = undefined
+      }
+      isRung = false
+    },
+  }
+}

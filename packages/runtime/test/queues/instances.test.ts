@@ -1,0 +1,306 @@
+/** Several instances on one store: leases, take-overs, fencing, clocks, and the end. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { isFreedaError, type Job, type StorageDriver } from '../../src/index.ts'
+import { deferred } from '../deferred.ts'
+import { commitEffect, effectsOf, sharedMemory, startInstance, type Work } from './instances.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
+const second = 1_000
+const leaseMs = 30 * second
+
+describe('a job', () => {
+  it('is begun at once by the instance that added it', async () => {
+    const instance = startInstance({ driver: sharedMemory(), work: commitEffect })
+    const { id } = await instance.queue.add({ n: 1 })
+    await pass(1)
+    expect(await effectsOf(instance, id)).toBe(1)
+  })
+
+  it('is begun within seconds by another instance', async () => {
+    const driver = sharedMemory()
+    const adding = startInstance({ driver })
+    const working = startInstance({ driver, work: commitEffect })
+    await pass(60 * second)
+    const { id } = await adding.queue.add({ n: 1 })
+    await pass(5 * second)
+    expect(await effectsOf(working, id)).toBe(1)
+    expect(adding.outcomes).toEqual([])
+  })
+
+  it('is begun when its delay is over, not later', async () => {
+    const driver = sharedMemory()
+    const adding = startInstance({ driver })
+    const working = startInstance({ driver, work: commitEffect })
+    const { id } = await adding.queue.add({ n: 1 }, { delayMs: 61_234 })
+    await pass(61_233)
+    expect(await effectsOf(working, id)).toBe(0)
+    await pass(1)
+    expect(await effectsOf(working, id)).toBe(1)
+  })
+
+  it('that was added by a transaction is begun at once', async () => {
+    const instance = startInstance({ driver: sharedMemory(), work: commitEffect })
+    await instance.transact([
+      instance.effects.op.create({ job: 'none' }),
+      instance.queue.op.add({ n: 1 }, { id: 'one' }),
+    ])
+    await pass(1)
+    expect(await effectsOf(instance, 'one')).toBe(1)
+  })
+
+  it('keeps to the concurrency of its queue', async () => {
+    let running = 0
+    let most = 0
+    const driver = sharedMemory()
+    const instance = startInstance({
+      driver,
+      concurrency: 3,
+      async work() {
+        most = Math.max(most, ++running)
+        await new Promise((resolve) => setTimeout(resolve, 100))
+        running--
+      },
+    })
+    await Promise.all(Array.from({ length: 20 }, (_, n) => instance.queue.add({ n })))
+    await pass(10 * second)
+    expect(instance.outcomes).toEqual(Array.from({ length: 20 }, () => 'done'))
+    expect(most).toBe(3)
+  })
+
+  it('fails when its time limit is over, and its signal says so', async () => {
+    const signals: AbortSignal[] = []
+    const instance = startInstance({
+      driver: sharedMemory(),
+      timeLimitMs: 5 * second,
+      attempts: 1,
+      work: ({ signal }) => {
+        signals.push(signal)
+        return new Promise(() => {})
+      },
+    })
+    await instance.queue.add({ n: 1 })
+    await pass(4_999)
+    expect(signals[0]!.aborted).toBe(false)
+    await pass(2)
+    expect(signals[0]!.reason).toEqual(new Error('The time limit of 5000 ms is over.'))
+    expect((await instance.queue.dead()).items[0]!.error).toBe('The time limit of 5000 ms is over.')
+    expect(instance.outcomes).toEqual(['dead'])
+  })
+
+  it('waits longer after each failure, anything up to a bound', async () => {
+    const beganAt: number[] = []
+    const instance = startInstance({
+      driver: sharedMemory(),
+      attempts: 6,
+      backoff: { minMs: 10 * second, maxMs: 40 * second },
+      work() {
+        beganAt.push(Date.now())
+        throw new Error('no')
+      },
+    })
+    await instance.queue.add({ n: 1 })
+    await pass(200 * second)
+    const waits = beganAt.slice(1).map((at, n) => at - beganAt[n]!)
+    expect(waits).toHaveLength(5)
+    for (const [n, bound] of [10, 20, 40, 40, 40].entries())
+      expect(waits[n]).toBeLessThanOrEqual(bound * second + 1)
+    expect(new Set(waits).size).toBeGreaterThan(1)
+  })
+})
+
+describe('a worker that is gone', () => {
+  it('loses its jobs to another instance after the lease, not before', async () => {
+    const driver = sharedMemory()
+    const gone = startInstance({ driver, work: () => new Promise(() => {}), timeLimitMs: 3_600_000 })
+    const { id } = await gone.queue.add({ n: 1 })
+    await pass(second)
+    gone.kill()
+    const other = startInstance({ driver, work: commitEffect })
+    await pass(leaseMs - second)
+    expect(await effectsOf(other, id)).toBe(0)
+    await pass(leaseMs)
+    expect(await effectsOf(other, id)).toBe(1)
+  })
+
+  it('loses nothing while it works: it renews its claims', async () => {
+    const driver = sharedMemory()
+    const end = deferred()
+    const first = startInstance({
+      driver,
+      timeLimitMs: 3_600_000,
+      async work(job, instance) {
+        await end.promise
+        await commitEffect(job, instance)
+      },
+    })
+    const { id } = await first.queue.add({ n: 1 })
+    const other = startInstance({ driver, work: commitEffect })
+    await pass(20 * leaseMs)
+    expect(other.outcomes).toEqual([])
+    end.resolve()
+    await pass(1)
+    expect(await effectsOf(first, id)).toBe(1)
+  })
+
+  it('can write nothing when it comes back, and is told that it was late', async () => {
+    const driver = sharedMemory()
+    const end = deferred()
+    const seen: unknown[] = []
+    const frozen = startInstance({
+      driver,
+      timeLimitMs: 3_600_000,
+      async work(job, instance) {
+        job.signal.addEventListener('abort', () => seen.push(job.signal.reason))
+        await end.promise
+        await commitEffect(job, instance).catch((error: unknown) => {
+          seen.push(isFreedaError(error) ? error.code : error)
+          throw error
+        })
+      },
+    })
+    const { id } = await frozen.queue.add({ n: 1 })
+    await pass(second)
+    frozen.freeze()
+    const other = startInstance({ driver, work: commitEffect })
+    await pass(3 * leaseMs)
+    expect(await effectsOf(other, id)).toBe(1)
+    end.resolve()
+    frozen.thaw()
+    await pass(second)
+    expect(await effectsOf(other, id)).toBe(1)
+    expect(frozen.outcomes).toEqual(['lost'])
+    expect(seen).toContainEqual('FREEDA_JOB_LOST')
+  })
+
+  it('can write nothing although its job has an id that was used again', async () => {
+    const driver = sharedMemory()
+    const end = deferred()
+    const frozen = startInstance({
+      driver,
+      timeLimitMs: 12 * 3_600 * second,
+      async work(job, instance) {
+        await end.promise
+        await commitEffect(job, instance)
+      },
+    })
+    await frozen.queue.add({ n: 1 }, { id: 'daily' })
+    await pass(second)
+    frozen.freeze()
+    const other = startInstance({ driver, work: commitEffect })
+    await pass(3 * leaseMs)
+    expect(await effectsOf(other, 'daily')).toBe(1)
+    other.kill()
+    await pass(24 * 3_600 * second)
+    const holding = startInstance({ driver, work: () => new Promise(() => {}) })
+    await holding.queue.add({ n: 2 }, { id: 'daily' })
+    await pass(1)
+    end.resolve()
+    frozen.thaw()
+    await pass(second)
+    expect(frozen.outcomes).toEqual(['lost'])
+    expect(await effectsOf(holding, 'daily')).toBe(1)
+  })
+
+  it('makes a job dead that has had all of its attempts', async () => {
+    const driver = sharedMemory()
+    const gone = startInstance({ driver, attempts: 1, work: () => new Promise(() => {}) })
+    await gone.queue.add({ n: 1 })
+    await pass(second)
+    gone.kill()
+    const other = startInstance({ driver, attempts: 1, work: commitEffect })
+    await pass(3 * leaseMs)
+    expect((await other.queue.dead()).items).toMatchObject([{ attempts: 1, error: 'its worker was lost.' }])
+  })
+})
+
+describe('an app that stops', () => {
+  it('begins nothing more, lets end what may, and gives back the rest for others to begin at once', async () => {
+    const driver = sharedMemory()
+    const reasons: unknown[] = []
+    const work = (job: Job<Work>) =>
+      new Promise<void>((resolve) => {
+        if (job.value.n === 1) setTimeout(resolve, 3 * second)
+        else job.signal.addEventListener('abort', () => reasons.push(job.signal.reason))
+      })
+    const stopping = startInstance({ driver, concurrency: 2, timeLimitMs: 3_600_000, work })
+    await stopping.queue.add({ n: 1 })
+    const { id } = await stopping.queue.add({ n: 2 })
+    await pass(1)
+    const waiting = await stopping.queue.add({ n: 3 })
+    const stopped = stopping.queues.stop(10 * second)
+    await pass(9 * second)
+    await stopped
+    expect(stopping.outcomes.toSorted()).toEqual(['done', 'interrupted'])
+    expect(reasons).toEqual([new Error('The app is stopping.')])
+    const attempts: unknown[] = []
+    const next = startInstance({
+      driver,
+      work(job, instance) {
+        attempts.push([job.id, job.attempt])
+        return commitEffect(job, instance)
+      },
+    })
+    await pass(1)
+    expect(await effectsOf(next, id)).toBe(1)
+    expect(await effectsOf(next, waiting.id)).toBe(1)
+    expect(attempts).toContainEqual([id, 1])
+  })
+})
+
+describe.each([-10, -1, 1, 10])('an instance whose clock is off by %i minutes', (minutes) => {
+  it('takes nothing from others that work, and does what is due early or late', async () => {
+    const driver = sharedMemory()
+    const end = deferred()
+    const right = startInstance({
+      driver,
+      timeLimitMs: 3_600_000,
+      concurrency: 1,
+      async work(job, instance) {
+        await end.promise
+        await commitEffect(job, instance)
+      },
+    })
+    const held = await right.queue.add({ n: 1 })
+    await pass(1)
+    const wrong = startInstance({ driver, skewMs: minutes * 60_000, work: commitEffect })
+    await pass(5 * leaseMs)
+    expect(wrong.outcomes).toEqual([])
+    const fresh = await right.queue.add({ n: 2 })
+    await pass(6 * second)
+    expect(await effectsOf(wrong, fresh.id)).toBe(minutes < 0 ? 0 : 1)
+    end.resolve()
+    await pass(11 * 60_000)
+    expect(await effectsOf(wrong, fresh.id)).toBe(1)
+    expect(await effectsOf(wrong, held.id)).toBe(1)
+    expect(right.outcomes.filter((outcome) => outcome === 'lost')).toEqual([])
+  })
+})
+
+it('asks the store seldom while there is nothing to do', async () => {
+  const memory = sharedMemory()
+  const asked: string[] = []
+  const driver: StorageDriver = {
+    ...memory,
+    query(query, call) {
+      asked.push(query.index!.partition)
+      return memory.query(query, call)
+    },
+  }
+  startInstance({ driver, work: commitEffect })
+  await pass(60 * second)
+  asked.length = 0
+  await pass(3_600 * second)
+  const of = (state: string) => asked.filter((partition) => partition.includes(state)).length
+  // At half a read unit each: what docs/jobs.md says.
+  expect({ waiting: of('waiting'), held: of('held') }).toEqual({ waiting: 720, held: 240 })
+})
+
+it('says that nobody does the jobs of a queue', async () => {
+  const { logs } = startInstance({ driver: sharedMemory() })
+  expect(logs).toMatchObject([
+    { queue: 'work', msg: 'nobody does the jobs of queue "work": its plugin has not called `work`' },
+  ])
+})
