@@ -1,3 +1,4 @@
+import { redis } from '@freeda/cache-redis'
 import { health } from '@freeda/health'
 import { defineConfig } from '@freeda/runtime'
 import { dynamodb } from '@freeda/storage-dynamodb'
@@ -6,6 +7,7 @@ import { analysis } from './src/analysis/plugin.ts'
 import { imports } from './src/imports/plugin.ts'
 import { feed, live } from './src/live/plugin.ts'
 import { staff } from './src/staff/plugin.ts'
+import { statistics } from './src/statistics/plugin.ts'
 import { tickets } from './src/tickets/plugin.ts'
 
 export default defineConfig(({ env, secret, mode }) => ({
@@ -16,6 +18,10 @@ export default defineConfig(({ env, secret, mode }) => ({
     process.env['TABLE_NAME']
       ? dynamodb({ table: env('TABLE_NAME') })
       : json({ directory: env('DATA_DIR', './data') }),
+    // What instances share; each has its own where there is no server.
+    ...(process.env['REDIS_URL']
+      ? [redis({ url: env('REDIS_URL'), password: secret('REDIS_AUTH_TOKEN', undefined) })]
+      : []),
     health(),
     analysis(),
     // In production there is no default: an app that everybody has the key to must not start.
@@ -26,5 +32,6 @@ export default defineConfig(({ env, secret, mode }) => ({
     imports(),
     feed(),
     live(),
+    statistics(),
   ],
 }))

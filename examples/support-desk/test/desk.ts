@@ -6,6 +6,7 @@ import { analysis } from '../src/analysis/plugin.ts'
 import { imports } from '../src/imports/plugin.ts'
 import { feed, live } from '../src/live/plugin.ts'
 import { staff } from '../src/staff/plugin.ts'
+import { statistics } from '../src/statistics/plugin.ts'
 import type { NewTicket } from '../src/tickets/requests.ts'
 import { tickets } from '../src/tickets/plugin.ts'
 import { PublicTicket, StaffTicket } from '../src/tickets/views.ts'
@@ -15,6 +16,7 @@ export const staffToken = 'a-token-for-the-tests'
 export interface DeskOptions extends Pick<TestAppOptions, 'override'> {
   readonly tickets?: Parameters<typeof tickets>[0]
   readonly imports?: Parameters<typeof imports>[0]
+  readonly statistics?: Parameters<typeof statistics>[0]
 }
 
 export async function openDesk(options: DeskOptions = {}) {
@@ -27,6 +29,7 @@ export async function openDesk(options: DeskOptions = {}) {
       imports(options.imports),
       feed(),
       live(),
+      statistics(options.statistics),
     ],
     override: options.override ?? [],
   })
