@@ -115,6 +115,23 @@ describe('freeda build', () => {
     expect(loaded.filter((name) => name.includes('undici'))).toEqual([])
   })
 
+  it('takes along the languages of zod when some module asks for one', async () => {
+    const english = notes.replace(
+      "router.get('/', {}",
+      "router.get('/bad', {}, () => z.int().safeParse('x').error?.issues[0]?.message)\n    router.get('/', {}",
+    )
+    const messageOf = async (code: string) => {
+      const { folder, run } = project({ ...files, 'src/notes.ts': code })
+      expect(run(['build']).status).toBe(0)
+      const app = await spawnApp({ command: ['dist/server.js'], cwd: folder, env: { NOTES_KEY: 'k-1234' } })
+      return (await fetch(`${app.url.replace('0.0.0.0', '127.0.0.1')}/notes/bad`)).text()
+    }
+    expect(await messageOf(english)).toMatch(/Invalid input/)
+    expect(
+      await messageOf(english.replace('const greeting', 'z.config(z.locales.fr())\nconst greeting')),
+    ).toMatch(/Entrée invalide/)
+  })
+
   it('writes the same bytes again, and needs no variable; the licences are there', () => {
     const { folder, run } = project(files)
     expect(run(['build', '--commit', 'abc']).status).toBe(0)
