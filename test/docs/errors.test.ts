@@ -16,7 +16,14 @@ it('documents the status that a client gets', () => {
   const wrong = errorCodes.filter((code) => {
     const status = documented.get(code)
     if (status === undefined || status === '') return false
-    const error = new FreedaError(code, { errors: [], allow: [], problems: [], failures: [], missing: [] })
+    const error = new FreedaError(code, {
+      errors: [],
+      allow: [],
+      problems: [],
+      failures: [],
+      missing: [],
+      known: [],
+    })
     return String(error.status) !== status
   })
   expect(wrong).toEqual([])

@@ -185,10 +185,27 @@ const table = {
     message: (d: { problems: readonly Problem[] }) => `Nothing was written:${numbered(d.problems)}`,
   },
 
-  // Jobs
+  // Jobs and schedules
   FREEDA_JOB_LOST: {
-    message: (d: { queue: string; id: string; attempt: number; reason: string }) =>
-      `Attempt ${d.attempt} at ${d.queue}/${d.id} can write nothing any more: ${d.reason}`,
+    message: (
+      d: { attempt: number; reason: string } & (
+        | { queue: string; id: string }
+        /** `slot`: as ISO 8601. */
+        | { schedule: string; slot: string; fence: number }
+      ),
+    ) =>
+      `Attempt ${d.attempt} at ${'queue' in d ? `${d.queue}/${d.id}` : `${d.schedule} of ${d.slot}`} can write nothing any more: ${d.reason}`,
+  },
+  FREEDA_SCHEDULE_UNKNOWN: {
+    status: 404,
+    message: (d: { schedule: string; known: readonly string[] }) =>
+      `No plugin of this app declares the schedule "${d.schedule}"; ${d.known.length === 0 ? 'there are none' : `there are ${d.known.join(', ')}`}.`,
+  },
+  FREEDA_SCHEDULE_RUNNING: {
+    status: 409,
+    retryable: true,
+    message: (d: { schedule: string; instance: string }) =>
+      `The schedule "${d.schedule}" is being run by ${d.instance}. Wait until that run is over; if its instance is dead, another one finds out within the schedule's lease.`,
   },
 
   // HTTP

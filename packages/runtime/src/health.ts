@@ -11,10 +11,20 @@ export interface HealthCheckOptions {
   readonly timeoutMs?: number
 }
 
+/** What a view is made for. */
+export interface HealthViewContext {
+  /** Whether who looks may see why something fails: reasons may hold internal names. */
+  readonly details: boolean
+  /** Aborts at the deadline. */
+  readonly signal: AbortSignal
+}
+
 /** A plugin's side of health, in its setup. */
 export interface HealthRegistrar {
   /** Registers a readiness check under a name that is unique in the app. */
   ready(name: string, check: HealthCheck, options?: HealthCheckOptions): void
+  /** Registers what `/health` shows beside the checks, under a name that is unique in the app: plain JSON, or Dates. */
+  view(name: string, read: (context: HealthViewContext) => unknown): void
 }
 
 /** `starting` → `ready` → `draining` (still serving, readiness is red) → `stopped`. */
@@ -58,6 +68,11 @@ export interface Health {
   readonly plugins: readonly PluginState[]
   /** Runs every check, each within its deadline; results are kept for a second. Never throws, never hangs. */
   readiness(): Promise<Readiness>
+  /**
+   * What plugins show of their work, by name, each within 2 seconds and kept for one; without those that fail or do not
+   * answer. Never throws.
+   */
+  views(options: Pick<HealthViewContext, 'details'>): Promise<Readonly<Record<string, unknown>>>
 }
 
 /** Provided by the runtime. */

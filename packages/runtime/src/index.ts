@@ -50,6 +50,7 @@ export type {
   HealthCheck,
   HealthCheckOptions,
   HealthRegistrar,
+  HealthViewContext,
   PluginState,
   Readiness,
 } from './health.ts'
@@ -108,6 +109,16 @@ export type {
   QueueOf,
   QueueOptions,
 } from './queue.ts'
+export { schedule, Schedules } from './schedule.ts'
+export type {
+  Schedule,
+  ScheduleDefinition,
+  ScheduledRun,
+  ScheduleOptions,
+  ScheduleOutcome,
+  ScheduleRecord,
+  ScheduleReport,
+} from './schedule.ts'
 export { RateLimitStore } from './rate-limit.ts'
 export type { RateLimitUse } from './rate-limit.ts'
 export { FreedaError, isFreedaError } from './errors.ts'

@@ -67,6 +67,7 @@ export async function openApp({ logTo, before, ...options }: OpenOptions): Promi
 
   async function stop(): Promise<void> {
     booted.health.setState('draining')
+    await booted.work.stop(plan.server.shutdown)
     const failures = await booted.stopPlugins(plan.server.shutdown)
     booted.health.setState('stopped')
     if (failures.length > 0) throw new FreedaError('FREEDA_STOP', { failures })

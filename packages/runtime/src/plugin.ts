@@ -9,6 +9,7 @@ import type { HealthRegistrar } from './health.ts'
 import type { PluginRouter } from './http.ts'
 import type { MetricsRegistrar } from './metrics.ts'
 import type { QueueDefinition, QueueOf } from './queue.ts'
+import type { Schedule, ScheduleDefinition } from './schedule.ts'
 import type { OptionalService, Service } from './service.ts'
 import type { CollectionDefinition, CollectionOf, Storage } from './storage.ts'
 
@@ -20,6 +21,7 @@ type Needs = Readonly<Record<string, Service<unknown> | OptionalService<unknown>
 type Provides = Readonly<Record<string, Service<unknown>>>
 type Variables = Readonly<Record<string, EnvDescriptor>>
 type Queues = Readonly<Record<string, QueueDefinition>>
+type ScheduleDefinitions = Readonly<Record<string, ScheduleDefinition>>
 
 type Resolved<N> = N extends OptionalService<infer T> ? T | undefined : N extends Service<infer T> ? T : never
 type VariableOf<E> = E extends EnvDescriptor<infer T> ? T : never
@@ -39,6 +41,7 @@ export interface SetupContext<
   C extends Collections,
   N extends Needs,
   Q extends Queues = Record<never, never>,
+  T extends ScheduleDefinitions = Record<never, never>,
 > {
   /** Name of the plugin in this app. */
   readonly name: string
@@ -54,6 +57,8 @@ export interface SetupContext<
   readonly transact: Storage['transact']
   /** The queues that this plugin declared. */
   readonly queues: { readonly [K in keyof Q]: QueueOf<Q[K]> }
+  /** The schedules that this plugin declared: say what each does. */
+  readonly schedules: { readonly [K in keyof T]: Schedule }
   readonly needs: { readonly [K in keyof N]: Resolved<N[K]> }
   /** A @koa/router under the plugin's prefix: any koa middleware works. */
   readonly router: PluginRouter
@@ -78,6 +83,7 @@ export interface PluginDefinition<
   N extends Needs = Needs,
   P extends Provides = Provides,
   Q extends Queues = Queues,
+  T extends ScheduleDefinitions = ScheduleDefinitions,
 > {
   /** Unique in an app; letters, digits and `-`. */
   readonly name: string
@@ -102,11 +108,13 @@ export interface PluginDefinition<
   readonly collections?: C
   /** Jobs that it keeps and does; needs a store. */
   readonly queues?: Q
+  /** Work at certain times, done by one instance of the app at a time; needs a store. */
+  readonly schedules?: T
   /** Tokens of the services that it uses; decides the order of setup. */
   readonly needs?: N
   /** Tokens of the services that `setup` returns. */
   readonly provides?: P
-  setup?(context: SetupContext<O, E, C, N, Q>): Returned<NoInfer<P>> | Promise<Returned<NoInfer<P>>>
+  setup?(context: SetupContext<O, E, C, N, Q, T>): Returned<NoInfer<P>> | Promise<Returned<NoInfer<P>>>
   /**
    * Looks at what the plugin stands on, for `freeda doctor`. Called without setup, maybe while the app runs: it must
    * change nothing and hold on to nothing. What it throws is a finding too.
@@ -167,7 +175,8 @@ export function definePlugin<
   const N extends Needs = Record<never, never>,
   const P extends Provides = Record<never, never>,
   const Q extends Queues = Record<never, never>,
->(definition: PluginDefinition<O, E, C, N, P, Q>): PluginFactory<O> {
+  const T extends ScheduleDefinitions = Record<never, never>,
+>(definition: PluginDefinition<O, E, C, N, P, Q, T>): PluginFactory<O> {
   if (typeof definition.name !== 'string' || !/^[A-Za-z][A-Za-z0-9-]{0,63}$/.test(definition.name))
     throw new FreedaError('FREEDA_PLUGIN_DEFINITION', {
       plugin: definition.name,

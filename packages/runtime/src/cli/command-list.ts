@@ -121,6 +121,12 @@ export const commandList: readonly ListedCommand[] = [
     load: () => import('./commands/jobs.ts'),
   },
   {
+    name: 'schedules',
+    group: groups.work,
+    summary: 'list its schedules with their next times; run one now',
+    load: () => import('./commands/schedules.ts'),
+  },
+  {
     name: 'backup',
     group: groups.data,
     summary: 'write all of its documents to a file',

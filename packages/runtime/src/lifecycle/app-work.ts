@@ -1,6 +1,7 @@
-/** What an app does beside answering: the jobs of its queues. */
+/** What an app does beside answering: the jobs of its queues, the runs of its schedules. */
 import type { Container } from '../container/create-container.ts'
 import { Queues } from '../queues/queue-registry.ts'
+import { ScheduleRegistry } from '../schedules/registry.ts'
 import type { Service } from '../service.ts'
 
 export interface AppWork {
@@ -10,7 +11,7 @@ export interface AppWork {
   stop(budgetMs: number): Promise<void>
 }
 
-const workers: readonly Service<AppWork>[] = [Queues]
+const workers: readonly Service<AppWork>[] = [Queues, ScheduleRegistry]
 
 export function appWork(container: Container): AppWork {
   const present = () => workers.flatMap((token) => (container.has(token.id) ? [container.get(token)] : []))

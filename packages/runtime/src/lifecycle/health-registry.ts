@@ -1,6 +1,14 @@
 /** Keeps the readiness checks of all plugins and runs them so that none can hang or flood what it looks at. */
 import { FreedaError, reasonOf } from '../errors.ts'
-import type { AppState, CheckResult, Health, HealthCheck, HealthRegistrar, PluginState } from '../health.ts'
+import type {
+  AppState,
+  CheckResult,
+  Health,
+  HealthCheck,
+  HealthRegistrar,
+  HealthViewContext,
+  PluginState,
+} from '../health.ts'
 import { withDeadline } from './deadline.ts'
 
 const defaultTimeoutMs = 2_000
@@ -22,9 +30,17 @@ interface Check {
   last?: CheckResult | undefined
 }
 
+interface View {
+  readonly name: string
+  readonly plugin: string
+  readonly read: (context: HealthViewContext) => unknown
+  /** By whether it has details. */
+  readonly kept: Map<boolean, { readonly atMs: number; readonly value: Promise<unknown> }>
+}
+
 export interface HealthRegistry extends Health {
   registrar(plugin: { readonly name: string; readonly critical: boolean }): HealthRegistrar
-  /** Forgets the checks of a plugin that failed. */
+  /** Forgets the checks and views of a plugin that failed. */
   remove(plugin: string): void
   setState(state: AppState): void
   setPlugin(state: PluginState): void
@@ -32,6 +48,7 @@ export interface HealthRegistry extends Health {
 
 export function healthRegistry(app: Health['app']): HealthRegistry {
   const checks = new Map<string, Check>()
+  const views = new Map<string, View>()
   const plugins = new Map<string, PluginState>()
   let state: AppState = 'starting'
   let readyAtMs: number | undefined
@@ -54,16 +71,16 @@ export function healthRegistry(app: Health['app']): HealthRegistry {
     setPlugin: (plugin) => void plugins.set(plugin.name, plugin),
     remove(plugin) {
       for (const check of checks.values()) if (check.plugin === plugin) checks.delete(check.name)
+      for (const view of views.values()) if (view.plugin === plugin) views.delete(view.name)
     },
     registrar: (plugin) => ({
       ready(name, run, { critical = plugin.critical, timeoutMs = defaultTimeoutMs } = {}) {
-        const other = checks.get(name)
-        if (other !== undefined)
-          throw new FreedaError('FREEDA_PLUGIN_DEFINITION', {
-            plugin: plugin.name,
-            reason: `the health check "${name}" is registered already, by "${other.plugin}".`,
-          })
+        refuseTaken('check', name, plugin.name, checks)
         checks.set(name, { name, plugin: plugin.name, critical, timeoutMs, run, stuck: 0 })
+      },
+      view(name, read) {
+        refuseTaken('view', name, plugin.name, views)
+        views.set(name, { name, plugin: plugin.name, read, kept: new Map() })
       },
     }),
     async readiness() {
@@ -77,7 +94,38 @@ export function healthRegistry(app: Health['app']): HealthRegistry {
         checks: [...results, ...failed.map(failedPlugin)],
       }
     },
+    async views({ details }) {
+      const read = [...views.values()].map(
+        async (view) => [view.name, await lookAtView(view, details)] as const,
+      )
+      return Object.fromEntries((await Promise.all(read)).filter(([, value]) => value !== undefined))
+    },
   }
+}
+
+function refuseTaken(
+  what: string,
+  name: string,
+  plugin: string,
+  taken: ReadonlyMap<string, { readonly plugin: string }>,
+): void {
+  const other = taken.get(name)
+  if (other === undefined) return
+  throw new FreedaError('FREEDA_PLUGIN_DEFINITION', {
+    plugin,
+    reason: `the health ${what} "${name}" is registered already, by "${other.plugin}".`,
+  })
+}
+
+function lookAtView({ read, kept }: View, details: boolean): Promise<unknown> {
+  const known = kept.get(details)
+  if (known !== undefined && Date.now() - known.atMs < keepMs) return known.value
+  const timeout = () => new Error(`no answer within ${defaultTimeoutMs} ms`)
+  const value = withDeadline((signal) => read({ details, signal }), defaultTimeoutMs, timeout).catch(
+    () => undefined,
+  )
+  kept.set(details, { atMs: Date.now(), value })
+  return value
 }
 
 /** A plugin that may fail did: readiness says so, and stays green. */

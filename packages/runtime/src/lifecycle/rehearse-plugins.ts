@@ -8,6 +8,7 @@ import type { Mount } from '../routing/mount.ts'
 import { DeclaredCollections, StorageDriver, type Storage } from '../storage.ts'
 import { memoryDriver } from '../storage/memory-driver.ts'
 import { appCaches } from './app-caches.ts'
+import { removeSchedules } from './plugin-schedules.ts'
 import { declaredCollections, lazyStorage, setUpPlugin, type SetUpTools } from './set-up-plugins.ts'
 import { standInFor } from './stand-in.ts'
 
@@ -44,6 +45,7 @@ export async function rehearsePlugins(tools: SetUpTools): Promise<Rehearsed> {
         failures.push(failed(plugin, error))
         tools.health.remove(plugin.name)
         tools.auth.remove(plugin.name)
+        removeSchedules(plugin.name, container)
         await tools.hooks.stopPlugin(plugin.name, patient.plan.setupTimeoutMs)
       }
     provideStandIns(plugin, tools)

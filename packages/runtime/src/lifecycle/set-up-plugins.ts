@@ -23,6 +23,7 @@ import type { AuthRegistry } from './auth-registry.ts'
 import { withDeadline } from './deadline.ts'
 import type { HealthRegistry } from './health-registry.ts'
 import type { Observers } from './observe-app.ts'
+import { pluginSchedules, removeSchedules } from './plugin-schedules.ts'
 import type { StopHooks } from './stop-hooks.ts'
 
 export interface SetUp {
@@ -126,6 +127,7 @@ async function guarded(plugin: PlannedPlugin, tools: SetUpTools, task: () => unk
     tools.health.remove(plugin.name)
     tools.auth.remove(plugin.name)
     if (Object.keys(plugin.queues).length > 0) tools.container.get(Queues).forget(plugin.name)
+    removeSchedules(plugin.name, tools.container)
     tools.health.setPlugin({ ...stateOf(plugin), state: 'failed', error: reasonOf(error) })
     await tools.hooks.stopPlugin(plugin.name, tools.plan.setupTimeoutMs)
   }
@@ -140,6 +142,7 @@ export async function setUpPlugin(
 ): Promise<Mount> {
   const router = pluginRouter(plugin.prefix)
   const ownLog = log.child({ plugin: plugin.name })
+  const { schedules, check } = pluginSchedules(plugin, container, ownLog)
   const context = {
     name: plugin.name,
     mode: plan.mode,
@@ -149,6 +152,7 @@ export async function setUpPlugin(
     collections: collectionsOf(plugin, storage),
     transact: transactionsOf(plugin, storage, container),
     queues: queuesOf(plugin, container),
+    schedules,
     needs: await servicesOf(plugin, container, openCache),
     router,
     health: health.registrar(plugin),
@@ -162,6 +166,7 @@ export async function setUpPlugin(
   const provided = await runHook(plugin, 'setup', plan.setupTimeoutMs, (signal) =>
     setup?.call(plugin.plugin, { ...context, signal } as never),
   )
+  check()
   registerProvided(plugin, provided, container)
   return {
     plugin: plugin.name,

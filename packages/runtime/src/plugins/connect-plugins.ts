@@ -5,6 +5,7 @@ import { didYouMean } from '../config/suggest.ts'
 import type { Problem } from '../errors.ts'
 import { Health } from '../health.ts'
 import { Queues } from '../queues/queue-registry.ts'
+import { Schedules } from '../schedule.ts'
 import { DeclaredCollections, StorageDriver, StorageUse } from '../storage.ts'
 import type { PlannedNeed, PlannedPlugin } from './plan.ts'
 
@@ -23,12 +24,13 @@ export function connectPlugins(
   const providers = findProviders(plugins, provided)
   const connected = plugins.map((plugin) => ({
     ...plugin,
-    needs: [...plugin.needs, ...storageNeed(plugin), ...cacheStoreNeed(plugin), ...queuesNeed(plugin)].map(
-      (need) => ({
-        ...need,
-        provider: providers.get(need.service)?.name,
-      }),
-    ),
+    needs: [
+      ...plugin.needs,
+      ...storageNeed(plugin),
+      ...cacheStoreNeed(plugin),
+      ...queuesNeed(plugin),
+      ...schedulesNeed(plugin),
+    ].map((need) => ({ ...need, provider: providers.get(need.service)?.name })),
   }))
   const byName = new Map(connected.map((plugin) => [plugin.name, plugin]))
   return {
@@ -38,6 +40,7 @@ export function connectPlugins(
       ...duplicateProviders(plugins, provided),
       ...duplicateCollections(plugins),
       ...duplicateQueues(plugins),
+      ...duplicateSchedules(plugins),
       ...connected.flatMap((plugin) =>
         plugin.needs.flatMap((need) => needProblems(plugin, need, [...providers.keys()], byName)),
       ),
@@ -69,6 +72,11 @@ const queuesNeed = (plugin: PlannedPlugin): PlannedNeed[] =>
   Object.keys(plugin.queues).length === 0
     ? []
     : [{ key: '', service: Queues.id, optional: false, provider: undefined }]
+
+const schedulesNeed = (plugin: PlannedPlugin): PlannedNeed[] =>
+  Object.keys(plugin.schedules).length === 0
+    ? []
+    : [{ key: '', service: Schedules.id, optional: false, provider: undefined }]
 
 function needProblems(
   plugin: PlannedPlugin,
@@ -161,6 +169,17 @@ function duplicateQueues(plugins: readonly PlannedPlugin[]): Problem[] {
       at: users.map((plugin) => plugin.at).join(', '),
       message: `the queue "${name}" is declared by ${users.map((plugin) => `"${plugin.name}"`).join(' and ')}.`,
       fix: 'Give one of them another name: queue(schema, { name: … }).',
+    }),
+  )
+}
+
+function duplicateSchedules(plugins: readonly PlannedPlugin[]): Problem[] {
+  return repeated(plugins, (plugin) => Object.values(plugin.schedules).map(({ name }) => name ?? '')).map(
+    ([name, users]) => ({
+      code: 'schedule_duplicate',
+      at: users.map((plugin) => plugin.at).join(', '),
+      message: `the schedule "${name}" is declared by ${users.map((plugin) => `"${plugin.name}"`).join(' and ')}.`,
+      fix: 'Give one of them another name: schedule({ name: … }).',
     }),
   )
 }

@@ -33,13 +33,14 @@ export async function planApp(
   const uses = await resolveEntries(entries, loaded.importPlugin)
   const planned = await Promise.all(uses.found.map((found) => planPlugin(found, vars)))
   const declared = planned.flatMap(({ plugin }) => plugin ?? [])
-  const plugins = [...declared, ...(await implicitPlugins(declared, vars))]
-  const connected = connectPlugins(plugins, provided)
+  const implicit = await implicitPlugins(declared, vars)
+  const connected = connectPlugins([...declared, ...implicit.plugins], provided)
   const ordered = orderPlugins(connected.plugins)
   const all = [
     ...problems,
     ...uses.problems,
     ...planned.flatMap((one) => one.problems),
+    ...implicit.problems,
     ...vars.problems,
     ...connected.problems,
     ...ordered.problems,

@@ -50,6 +50,7 @@ export async function planPlugin(
       critical: chosen.critical ?? plugin.critical ?? true,
       collections: named(plugin.collections),
       queues: named(plugin.queues),
+      schedules: named(plugin.schedules),
       needs: Object.entries(plugin.needs ?? {}).map(([key, need]) => plannedNeed(key, need)),
       provides: Object.fromEntries(
         Object.entries(plugin.provides ?? {}).map(([key, token]) => [key, token.id]),

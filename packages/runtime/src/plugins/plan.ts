@@ -5,6 +5,7 @@ import type { Variable } from '../config/variables.ts'
 import type { Problem } from '../errors.ts'
 import type { AnyPlugin, Mode } from '../plugin.ts'
 import type { QueueDefinition } from '../queue.ts'
+import type { ScheduleDefinition } from '../schedule.ts'
 import type { CollectionDefinition } from '../storage.ts'
 
 /** A need with what meets it. */
@@ -21,7 +22,7 @@ export interface PlannedPlugin {
   readonly name: string
   readonly version: string | undefined
   readonly plugin: AnyPlugin
-  /** Path in the config, e.g. `plugins[2]`. */
+  /** Path in the config, e.g. `plugins[2]`; of a plugin of the runtime's own, the paths of those that want it. */
   readonly at: string
   readonly options: unknown
   /** Its options are not known: variables are not set, and no stand-in fits. Never in an app that runs. */
@@ -33,6 +34,7 @@ export interface PlannedPlugin {
   readonly security: { readonly default: Security; readonly lock: Lock | undefined }
   readonly collections: Readonly<Record<string, CollectionDefinition>>
   readonly queues: Readonly<Record<string, QueueDefinition>>
+  readonly schedules: Readonly<Record<string, ScheduleDefinition>>
   readonly needs: readonly PlannedNeed[]
   /** Ids of the tokens that it provides, by key. */
   readonly provides: Readonly<Record<string, string>>

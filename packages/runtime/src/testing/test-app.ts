@@ -9,6 +9,7 @@ import { createLogger } from '../observability/logger.ts'
 import { definePlugin, type PluginUse } from '../plugin.ts'
 import { planApp } from '../plugins/plan-app.ts'
 import type { Plan } from '../plugins/plan.ts'
+import { Schedules, type ScheduleRecord } from '../schedule.ts'
 import type { Service } from '../service.ts'
 import { Queues, type WorkCount } from '../queues/queue-registry.ts'
 import { StorageDriver, type CollectionDefinition, type CollectionOf } from '../storage.ts'
@@ -65,6 +66,12 @@ export interface TestApp {
    * @returns how many attempts ended how
    */
   work(options?: { readonly aheadMs?: number }): Promise<WorkCount>
+  /**
+   * Runs a schedule now, and resolves when the run is over, however it ended. Slots do not come by themselves in a test.
+   * @param options.slot what the handler gets as its slot. Default: now
+   * @throws FREEDA_SCHEDULE_UNKNOWN
+   */
+  runSchedule(name: string, options?: { readonly slot?: Date }): Promise<ScheduleRecord>
   /** What was logged so far, an object a line. */
   readonly logs: readonly Record<string, unknown>[]
   /** @throws FREEDA_STOP when a plugin did not stop cleanly */
@@ -117,6 +124,7 @@ export async function testApp({
     app.health.setState('draining')
     app.http.drain()
     app.http.sendAway()
+    await app.work.stop(plan.server.shutdown)
     const failures = await app.stopPlugins(plan.server.shutdown)
     app.health.setState('stopped')
     if (failures.length > 0) throw new FreedaError('FREEDA_STOP', { failures })
@@ -136,6 +144,11 @@ export async function testApp({
       if (!app.container.has(Queues.id))
         throw new FreedaError('FREEDA_SERVICE_UNKNOWN', { service: Queues.id })
       return app.container.get(Queues).doDue(aheadMs)
+    },
+    async runSchedule(name, options) {
+      if (!app.container.has(Schedules.id))
+        throw new FreedaError('FREEDA_SCHEDULE_UNKNOWN', { schedule: name, known: [] })
+      return app.container.get(Schedules).run(name, options)
     },
     stop,
     [Symbol.asyncDispose]: stop,

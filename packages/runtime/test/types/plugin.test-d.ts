@@ -1,6 +1,15 @@
 /** Types of the plugin contract: checked by `npm run typecheck`. Nothing here runs. */
 import { z } from 'zod'
-import { collection, definePlugin, env, optional, secret, service, type PluginUse } from '../../src/index.ts'
+import {
+  collection,
+  definePlugin,
+  env,
+  optional,
+  schedule,
+  secret,
+  service,
+  type PluginUse,
+} from '../../src/index.ts'
 
 const Mail = service<{ send(to: string): Promise<void> }>('acme.mail')
 const Cache = service<Map<string, string>>('acme.cache')
@@ -79,3 +88,22 @@ definePlugin({
   // @ts-expect-error nothing returned
   setup() {},
 })
+
+definePlugin({
+  name: 'timed',
+  freeda: '^1.0.0',
+  schedules: { nightly: schedule({ cron: '0 3 * * *' }) },
+  setup({ schedules }) {
+    schedules.nightly.run(async ({ slot, fence, commit }) => {
+      slot satisfies Date
+      fence satisfies number
+      await commit([])
+    })
+    // @ts-expect-error not declared
+    schedules.hourly.run(() => undefined)
+  },
+})
+// @ts-expect-error an interval has no time zone
+schedule({ everyMs: 60_000, timeZone: 'Europe/Paris' })
+// @ts-expect-error one of the two
+schedule({ everyMs: 60_000, cron: '0 3 * * *' })

@@ -1,6 +1,7 @@
 /** What the plan says of each plugin, as plain data. Pure. */
 import type { Lock, Security } from '../../auth.ts'
 import type { Plan, PlannedPlugin } from '../../plugins/plan.ts'
+import type { ScheduleDefinition } from '../../schedule.ts'
 import type { CollectionDefinition } from '../../storage.ts'
 
 export interface PluginFacts {
@@ -20,6 +21,7 @@ export interface PluginFacts {
   readonly provides: readonly { readonly service: string; readonly usedBy: readonly string[] }[]
   readonly collections: readonly CollectionFacts[]
   readonly queues: readonly QueueFacts[]
+  readonly schedules: readonly ScheduleFacts[]
 }
 
 export interface NeedFacts {
@@ -27,7 +29,7 @@ export interface NeedFacts {
   readonly optional: boolean
   /** A plugin, `freeda` for the runtime; null when it is optional and nobody provides it. */
   readonly provider: string | null
-  /** Not declared in `needs`, but by having collections or queues. */
+  /** Not declared in `needs`, but by having collections, queues or schedules. */
   readonly forCollections: boolean
 }
 
@@ -86,6 +88,7 @@ function factsOf(planned: PlannedPlugin, order: number, all: readonly PlannedPlu
       attempts,
       timeLimitMs,
     })),
+    schedules: scheduleFacts(planned),
   }
 }
 
@@ -103,3 +106,42 @@ const collectionOf = (
   ttl: ttl ?? null,
   shards,
 })
+
+export interface ScheduleFacts {
+  readonly name: string
+  readonly plugin: string
+  /** `null` for one at an interval. */
+  readonly cron: string | null
+  readonly timeZone: string | null
+  readonly everyMs: number | null
+  readonly timeLimitMs: number
+  readonly jitterMs: number
+  readonly overlap: ScheduleDefinition['overlap']
+  readonly missed: ScheduleDefinition['missed']
+  readonly interrupted: ScheduleDefinition['interrupted']
+  readonly leaseMs: number
+}
+
+export const scheduleFacts = ({ name: plugin, schedules }: PlannedPlugin): ScheduleFacts[] =>
+  Object.values(schedules).map(
+    ({ name, when, timeLimitMs, jitterMs, overlap, missed, interrupted, leaseMs }) => ({
+      name: name!,
+      plugin,
+      cron: when.cron ?? null,
+      timeZone: when.cron === undefined ? null : when.timeZone,
+      everyMs: when.cron === undefined ? when.everyMs : null,
+      timeLimitMs,
+      jitterMs,
+      overlap,
+      missed,
+      interrupted,
+      leaseMs,
+    }),
+  )
+
+export const whenText = ({
+  cron,
+  timeZone,
+  everyMs,
+}: Pick<ScheduleFacts, 'cron' | 'timeZone' | 'everyMs'>): string =>
+  cron === null ? `every ${everyMs! / 1_000} s` : `${cron} (${timeZone})`

@@ -1,6 +1,12 @@
 import { securityText } from '../routes/route-columns.ts'
 import type { Terminal } from '../terminal.ts'
-import type { CollectionFacts, NeedFacts, PluginFacts, QueueFacts } from './plugin-facts.ts'
+import {
+  whenText,
+  type CollectionFacts,
+  type NeedFacts,
+  type PluginFacts,
+  type QueueFacts,
+} from './plugin-facts.ts'
 
 /** Writes a paragraph for each plugin: a table would be wider than any terminal. */
 export function writePlugins(terminal: Terminal, plugins: readonly PluginFacts[]): void {
@@ -30,16 +36,23 @@ const sectionsOf = (plugin: PluginFacts): readonly (readonly [label: string, lin
   ['provides', plugin.provides.map(({ service, usedBy }) => `${service}  ${usersText(usedBy)}`)],
   ['collections', plugin.collections.flatMap(collectionLines)],
   ['queues', plugin.queues.map(queueText)],
+  ['schedules', plugin.schedules.map((one) => `${one.name}, ${whenText(one)}`)],
   ['security', securityLines(plugin)],
   ['notes', notesOf(plugin)],
 ]
+
+/** By the service that carries them. */
+const carried: Readonly<Record<string, string>> = {
+  'freeda.queues': 'queues',
+  'freeda.schedules': 'schedules',
+}
 
 const needText = ({ service, provider, optional, forCollections }: NeedFacts): string =>
   [
     service,
     provider === null ? 'is optional, and nobody provides it' : `from ${provider}`,
     ...(provider !== null && optional ? ['(optional)'] : []),
-    ...(forCollections ? [service === 'freeda.queues' ? '(for its queues)' : '(for its collections)'] : []),
+    ...(forCollections ? [`(for its ${carried[service] ?? 'collections'})`] : []),
   ].join(' ')
 
 const queueText = ({ name, concurrency, attempts, timeLimitMs }: QueueFacts): string =>

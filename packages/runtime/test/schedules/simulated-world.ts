@@ -1,0 +1,203 @@
+/** Instances that share a store, in a time of their own: with wrong clocks, deaths, pauses and answers that get lost. */
+import pino from 'pino'
+import { z } from 'zod'
+import { FreedaError } from '../../src/errors.ts'
+import {
+  collection,
+  type ScheduleDefinition,
+  type ScheduledRun,
+  type ScheduleRecord,
+} from '../../src/index.ts'
+import type { Clock } from '../../src/schedules/clock.ts'
+import { scheduleRecords, scheduleStates, type ScheduleState } from '../../src/schedules/document.ts'
+import { openSchedules } from '../../src/schedules/open-schedules.ts'
+import { stateStores } from '../../src/schedules/state-store.ts'
+import type { StorageDriver } from '../../src/storage.ts'
+import { memoryDriver } from '../../src/storage/memory-driver.ts'
+import { openStorage } from '../../src/storage/open-storage.ts'
+
+export const name = 'tick'
+export const effects = collection(z.object({ fence: z.number() }), { name: 'effects' })
+
+export interface Begun {
+  readonly slotMs: number
+  readonly fence: number
+  readonly instance: string
+  readonly atMs: number
+}
+
+export interface SimulatedOptions {
+  readonly definition: ScheduleDefinition
+  /** Called for each random choice: 0 ≤ n < 1. */
+  readonly random: () => number
+  readonly latencyMs?: number
+  /** How many of a hundred writes are done and not acknowledged. */
+  readonly lostAnswers?: number
+  readonly runMs?: (instance: string) => number
+}
+
+export interface Instance {
+  readonly id: string
+  kill(): void
+  pause(): void
+  resume(): void
+  /** As at SIGTERM. Resolves when it has ended. */
+  stop(budgetMs: number): Promise<void>
+}
+
+export interface World {
+  readonly nowMs: number
+  readonly begun: readonly Begun[]
+  /** Commits that the store took, in that order. */
+  readonly committed: readonly { readonly fence: number; readonly slotMs: number }[]
+  /** Commits that were refused. */
+  readonly refused: readonly { readonly fence: number; readonly code: string }[]
+  /** @param own another definition than that of the world */
+  start(id: string, skewMs?: number, own?: ScheduleDefinition): Instance
+  /** Lets time pass. */
+  pass(ms: number): Promise<void>
+  state(): Promise<ScheduleState | undefined>
+  records(): Promise<ScheduleRecord[]>
+}
+
+const startMs = Date.UTC(2026, 0, 1, 12)
+
+export function simulate({
+  definition,
+  random,
+  latencyMs = 0,
+  lostAnswers = 0,
+  runMs = () => 0,
+}: SimulatedOptions): World {
+  let nowMs = startMs
+  let timers: { atMs: number; fire(): void }[] = []
+  const shared = memoryDriver()
+  const begun: Begun[] = []
+  const committed: { fence: number; slotMs: number }[] = []
+  const refused: { fence: number; code: string }[] = []
+  const direct = openStorage(shared)
+  const observer = stateStores({
+    states: direct.collection(scheduleStates),
+    records: direct.collection(scheduleRecords),
+    transact: direct.transact,
+  }).of(name, definition.keepRuns)
+
+  const after = (ms: number) =>
+    new Promise<void>((resolve) => timers.push({ atMs: nowMs + Math.max(0, ms), fire: resolve }))
+
+  function start(id: string, skewMs = 0, own = definition): Instance {
+    let isAlive = true
+    let resumed: Promise<void> | undefined
+    let resume = () => undefined as void
+    /** A dead process never goes on; one that is paused does later. */
+    async function gate(): Promise<void> {
+      while (resumed !== undefined) await resumed
+      if (!isAlive) await new Promise(() => undefined)
+    }
+    const clock: Clock = {
+      nowMs: () => nowMs + skewMs,
+      monotonicMs: () => nowMs - startMs + skewMs * 7,
+      random,
+      async wait(ms, signal) {
+        if (signal.aborted) return
+        await Promise.race([
+          after(ms),
+          new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true })),
+        ])
+        await gate()
+      },
+    }
+    const slow = async <T>(work: () => Promise<T>, isWrite: boolean): Promise<T> => {
+      await gate()
+      await after(random() * latencyMs)
+      const result = await work()
+      await after(random() * latencyMs)
+      await gate()
+      if (isWrite && random() * 100 < lostAnswers)
+        throw new FreedaError('FREEDA_TIMEOUT', { driver: 'simulated', timeoutMs: latencyMs })
+      return result
+    }
+    const driver: StorageDriver = {
+      ...shared,
+      read: (...args) => slow(() => shared.read(...args), false),
+      commit: (...args) => slow(() => shared.commit(...args), true),
+      query: (...args) => slow(() => shared.query(...args), false),
+    }
+    const storage = openStorage(driver, { clock: clock.nowMs })
+    const log = pino({ level: 'silent' })
+    const { registry } = openSchedules({
+      instance: id,
+      isOn: true,
+      stores: stateStores({
+        states: storage.collection(scheduleStates),
+        records: storage.collection(scheduleRecords),
+        transact: storage.transact,
+      }),
+      clock,
+      metrics: () => ({ begun() {}, ended() {}, record() {} }),
+      log,
+    })
+    registry.open({ plugin: 'clockwork', log }, name, own).run(work)
+
+    async function work(run: ScheduledRun): Promise<void> {
+      const slotMs = run.slot.getTime()
+      begun.push({ slotMs, fence: run.fence, instance: id, atMs: nowMs })
+      await clock.wait(runMs(id), run.signal)
+      const { op } = storage.collection(effects)
+      try {
+        await run.commit([op.put(`${slotMs}`, { fence: run.fence })])
+        committed.push({ fence: run.fence, slotMs })
+      } catch (error) {
+        refused.push({ fence: run.fence, code: (error as FreedaError).code })
+        throw error
+      }
+    }
+
+    registry.start()
+    return {
+      id,
+      kill() {
+        isAlive = false
+        resume()
+      },
+      pause() {
+        resumed ??= new Promise((resolve) => {
+          resume = () => {
+            resumed = undefined
+            resolve()
+          }
+        })
+      },
+      resume: () => resume(),
+      stop: (budgetMs) => registry.stop(budgetMs),
+    }
+  }
+
+  return {
+    get nowMs() {
+      return nowMs
+    },
+    begun,
+    committed,
+    refused,
+    start,
+    async pass(ms) {
+      const untilMs = nowMs + ms
+      for (;;) {
+        await settle()
+        timers = timers.toSorted((a, b) => a.atMs - b.atMs)
+        const next = timers[0]
+        if (next === undefined || next.atMs > untilMs) break
+        timers.shift()
+        nowMs = Math.max(nowMs, next.atMs)
+        next.fire()
+      }
+      nowMs = untilMs
+    },
+    state: async () => (await observer.read())?.state,
+    records: () => observer.records(),
+  }
+}
+
+/** Everything that can go on without time passing does so. */
+const settle = () => new Promise((resolve) => setImmediate(resolve))
