@@ -22,8 +22,12 @@ export const health = definePlugin({
     // Returned, not put into koa's `ctx.body`: that loads all of fetch to see whether the value is a Response.
     router.get('/', { summary: 'The state of the app, for people' }, async () => {
       const report = needs.health
-      const { ok, state, checks } = await report.readiness()
+      const [{ ok, state, checks }, views] = await Promise.all([
+        report.readiness(),
+        report.views({ details }),
+      ])
       const body = {
+        ...views,
         status: ok ? 'ok' : 'unavailable',
         name: report.app.name,
         version: report.app.version,
