@@ -95,6 +95,8 @@ export type {
   SocketInput,
   SocketSpec,
 } from './realtime.ts'
+export { Bus, BusTransport } from './bus.ts'
+export type { BusChannel, BusReceiver, BusSubscribeOptions, BusSubscription } from './bus.ts'
 export { Cache, CacheStore } from './cache.ts'
 export type { CacheClaim, CacheEntryName, CacheEntryWrite, CacheTags, CacheWriteOptions } from './cache.ts'
 export { queue } from './queue.ts'

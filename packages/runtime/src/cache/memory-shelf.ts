@@ -1,6 +1,6 @@
 /** The default: the memory of the process, the least recently used out first. */
 import type { JsonValue } from '../storage.ts'
-import { unpackEncoded, type PackedValue } from './pack-value.ts'
+import { unpackEncoded, type PackedValue } from '../storage/pack-value.ts'
 import type { Claim, Shelf } from './shelf.ts'
 
 interface Entry {

@@ -2,9 +2,9 @@
 import type { Cache, CacheTags } from '../cache.ts'
 import { failed } from '../circuit/guard.ts'
 import type { ReadOutcome } from './cache-metrics.ts'
-import { checkName, checkWrite } from './check-arguments.ts'
+import { checkKey, checkTag, checkWrite } from './check-arguments.ts'
 import { createFlights, type Flight } from './flights.ts'
-import { packValue } from './pack-value.ts'
+import { packCached } from './pack-cached.ts'
 import { isFound, type Claim, type Shelf } from './shelf.ts'
 import { takeTurn, type Wanted } from './take-turn.ts'
 import { valueKeeper, type ValueKeeperOptions } from './value-keeper.ts'
@@ -45,28 +45,28 @@ export function openCache(options: OpenCacheOptions): Cache {
     async get<T>(key: string) {
       const atHand = shelf.isShared ? undefined : shelf.read(key)
       if (isFound(atHand)) return hit(atHand) as T
-      checkName('key', key)
+      checkKey(key)
       // No `await` here: a function that may wait costs half as much again when it does not.
       return (shelf.isShared ? Promise.resolve(shelf.read(key)).then(gotten) : gotten(atHand)) as
         T | undefined
     },
 
     async set(key, value, { ttlMs, tags = [] }) {
-      checkName('key', key)
+      checkKey(key)
       checkWrite(ttlMs, tags)
-      const packed = packValue(key, value)
+      const packed = packCached(key, value)
       flights.outdateKey(key)
       return lookUp.keeper.keep(key, packed, (fit) => shelf.write(key, fit, shortened(ttlMs), tags))
     },
 
     async delete(key) {
-      checkName('key', key)
+      checkKey(key)
       flights.outdateKey(key)
       return deletion(shelf.delete(key))
     },
 
     async invalidate(tag) {
-      checkName('tag', tag)
+      checkTag(tag)
       flights.outdateTag(tag)
       return deletion(shelf.invalidate(tag))
     },
@@ -74,7 +74,7 @@ export function openCache(options: OpenCacheOptions): Cache {
     async remember(key, ttlMs, load, { tags = [] }: CacheTags = {}) {
       const atHand = shelf.isShared ? undefined : shelf.read(key)
       if (isFound(atHand)) return hit(atHand) as never
-      checkName('key', key)
+      checkKey(key)
       checkWrite(ttlMs, tags)
       const underWay = flights.find(key)
       if (underWay !== undefined) {
@@ -99,7 +99,7 @@ function createLookUp(options: OpenCacheOptions) {
     try {
       const value = await keeper.load(load)
       if (value === undefined) return undefined
-      const packed = packValue(key, value)
+      const packed = packCached(key, value)
       if (flight.outdated) metrics.write('dropped')
       else if (claim !== undefined)
         isKept = await keeper.keep(key, packed, (fit) => claim.keep(fit, shortened(ttlMs)))

@@ -1,6 +1,6 @@
 /** Where the values of one plugin's cache lie: in memory, or in a store. */
 import { failed } from '../circuit/guard.ts'
-import type { PackedValue } from './pack-value.ts'
+import type { PackedValue } from '../storage/pack-value.ts'
 
 /** Somebody else loads the key. */
 export const taken: unique symbol = Symbol('taken')

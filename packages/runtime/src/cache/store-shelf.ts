@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import type { CacheStore } from '../cache.ts'
 import { createGuard, failed } from '../circuit/guard.ts'
 import { timeLimit } from '../circuit/time-limit.ts'
-import { unpackText } from './pack-value.ts'
+import { unpackText } from '../storage/pack-value.ts'
 import { taken, type Shelf } from './shelf.ts'
 
 /** How long others leave the loading of a key to one instance: longer than most loads, so short that its death is no harm. */
@@ -29,7 +29,7 @@ export function guardedStore(store: CacheStore, log: Logger): (namespace: string
     read: (key) =>
       reading(async () => {
         const text = await store.read({ namespace, key })
-        return text === undefined ? undefined : unpackText(text)
+        return text === undefined ? undefined : unpackText(text).value
       }),
     write: (key, { text }, ttlMs, tags) =>
       done(writing(() => store.write({ namespace, key, ttlMs, tags }, text))),

@@ -1,7 +1,7 @@
 /** Makes values and puts them on the shelf, counted; what is too large stays out. */
 import type { Logger } from 'pino'
 import type { CacheMetrics } from './cache-metrics.ts'
-import type { PackedValue } from './pack-value.ts'
+import type { PackedValue } from '../storage/pack-value.ts'
 
 export interface ValueKeeperOptions {
   readonly plugin: string

@@ -16,6 +16,7 @@ import { authRegistry } from './auth-registry.ts'
 import { healthRegistry, type HealthRegistry } from './health-registry.ts'
 import { observeApp } from './observe-app.ts'
 import { listenOps, opsOf } from './ops.ts'
+import type { OwnServices } from './own-services.ts'
 import { servedRoutes, withOps, type ServedRoute } from './served-routes.ts'
 import { setUpPlugins } from './set-up-plugins.ts'
 import { stopHooks } from './stop-hooks.ts'
@@ -26,6 +27,7 @@ export interface BootedApp {
   readonly container: Container
   readonly storage: Storage | undefined
   readonly work: AppWork
+  readonly own: OwnServices
   /** How long each plugin took to be set up, in milliseconds, by its name. */
   readonly setupMs: ReadonlyMap<string, number>
   /** What it serves, the docs page and the operators' routes too. */
@@ -57,7 +59,7 @@ export async function bootApp(
   try {
     const observers = await observeApp(plan, log)
     hooks.add('freeda', observers.close) // first in, last out
-    const { mounts, storage, setupMs } = await setUpPlugins({
+    const { mounts, storage, own, setupMs } = await setUpPlugins({
       plan,
       container,
       health,
@@ -108,6 +110,7 @@ export async function bootApp(
       container,
       storage: storage(),
       work: appWork(container),
+      own,
       stopPlugins,
     }
   } catch (error) {

@@ -7,7 +7,7 @@ import type { Plan, PlannedPlugin } from '../plugins/plan.ts'
 import type { Mount } from '../routing/mount.ts'
 import { DeclaredCollections, StorageDriver, type Storage } from '../storage.ts'
 import { memoryDriver } from '../storage/memory-driver.ts'
-import { appCaches } from './app-caches.ts'
+import { ownServices } from './own-services.ts'
 import { removeSchedules } from './plugin-schedules.ts'
 import { declaredCollections, lazyStorage, setUpPlugin, type SetUpTools } from './set-up-plugins.ts'
 import { standInFor } from './stand-in.ts'
@@ -32,7 +32,7 @@ export async function rehearsePlugins(tools: SetUpTools): Promise<Rehearsed> {
   }
   container.register(DeclaredCollections.id, declaredCollections(plan), 'freeda')
   const storage = lazyStorage(container, tools.observers)
-  const openCache = appCaches(tools)
+  const own = ownServices(tools, true)
   const mounts: Mount[] = []
   const failures: Problem[] = []
   for (const plugin of plan.plugins) {
@@ -40,7 +40,7 @@ export async function rehearsePlugins(tools: SetUpTools): Promise<Rehearsed> {
     else if (plugin.incomplete) failures.push(incomplete(plugin, plan))
     else
       try {
-        mounts.push(await setUpPlugin(plugin, patient, { storage, openCache }, () => undefined))
+        mounts.push(await setUpPlugin(plugin, patient, { storage, own }, () => undefined))
       } catch (error) {
         failures.push(failed(plugin, error))
         tools.health.remove(plugin.name)

@@ -16,13 +16,12 @@ import {
 } from '../storage.ts'
 import { collectionInfo } from '../storage/collection-info.ts'
 import { openStorage } from '../storage/open-storage.ts'
-import { Cache } from '../cache.ts'
 import { Queues } from '../queues/queue-registry.ts'
-import { appCaches, type OpenCacheOf } from './app-caches.ts'
 import type { AuthRegistry } from './auth-registry.ts'
 import { withDeadline } from './deadline.ts'
 import type { HealthRegistry } from './health-registry.ts'
 import type { Observers } from './observe-app.ts'
+import { ownServices, type OwnServices } from './own-services.ts'
 import { pluginSchedules, removeSchedules } from './plugin-schedules.ts'
 import type { StopHooks } from './stop-hooks.ts'
 
@@ -31,6 +30,7 @@ export interface SetUp {
   readonly mounts: readonly Mount[]
   /** What collections stand on; undefined when no plugin provides storage. */
   readonly storage: () => Storage | undefined
+  readonly own: OwnServices
   /** How long `setup` and `onStart` of each plugin took, in milliseconds, by its name. */
   readonly setupMs: ReadonlyMap<string, number>
 }
@@ -48,7 +48,7 @@ export interface SetUpTools {
 /** What all plugins stand on. */
 export interface SharedParts {
   readonly storage: () => Storage | undefined
-  readonly openCache: OpenCacheOf
+  readonly own: OwnServices
 }
 
 type AnySetup = (context: SetupContext<undefined, never, never, never>) => unknown
@@ -62,7 +62,7 @@ export async function setUpPlugins(tools: SetUpTools): Promise<SetUp> {
   const { plan, container, health } = tools
   const shared: SharedParts = {
     storage: lazyStorage(container, tools.observers),
-    openCache: appCaches(tools),
+    own: ownServices(tools),
   }
   container.register(DeclaredCollections.id, declaredCollections(plan), 'freeda')
   const mounts: Mount[] = []
@@ -74,7 +74,7 @@ export async function setUpPlugins(tools: SetUpTools): Promise<SetUp> {
     setupMs.set(plugin.name, (setupMs.get(plugin.name) ?? 0) + performance.now() - beganAt)
   }
   for (const plugin of plan.plugins) {
-    if (isBlocked(plugin, container)) {
+    if (isBlocked(plugin, container, shared.own)) {
       health.setPlugin({ ...stateOf(plugin), state: 'skipped', error: 'a plugin that it needs failed' })
       tools.log.warn(
         { plugin: plugin.name },
@@ -95,6 +95,7 @@ export async function setUpPlugins(tools: SetUpTools): Promise<SetUp> {
       plan.plugins.some((plugin) => plugin.name === mount.plugin && isUp(plugin, health)),
     ),
     storage: shared.storage,
+    own: shared.own,
     setupMs,
   }
 }
@@ -111,8 +112,8 @@ const stateOf = ({ name, version, critical }: PlannedPlugin) => ({
 const isUp = (plugin: PlannedPlugin, health: HealthRegistry) =>
   health.plugins.some((state) => state.name === plugin.name && state.state === 'ready')
 
-const isBlocked = (plugin: PlannedPlugin, container: Container) =>
-  plugin.needs.some((need) => !need.optional && need.service !== Cache.id && !container.has(need.service))
+const isBlocked = (plugin: PlannedPlugin, container: Container, own: OwnServices) =>
+  plugin.needs.some(({ optional, service }) => !optional && !own.has(service) && !container.has(service))
 
 /** The failure of a plugin that may fail is logged and shown, its hooks are run, and the boot goes on. */
 async function guarded(plugin: PlannedPlugin, tools: SetUpTools, task: () => unknown): Promise<void> {
@@ -137,7 +138,7 @@ async function guarded(plugin: PlannedPlugin, tools: SetUpTools, task: () => unk
 export async function setUpPlugin(
   plugin: PlannedPlugin,
   { plan, container, health, auth, hooks, observers, log }: SetUpTools,
-  { storage, openCache }: SharedParts,
+  { storage, own }: SharedParts,
   onStart: (hook: Hook) => void,
 ): Promise<Mount> {
   const router = pluginRouter(plugin.prefix)
@@ -153,7 +154,7 @@ export async function setUpPlugin(
     transact: transactionsOf(plugin, storage, container),
     queues: queuesOf(plugin, container),
     schedules,
-    needs: await servicesOf(plugin, container, openCache),
+    needs: await servicesOf(plugin, container, own),
     router,
     health: health.registrar(plugin),
     metrics: observers.registrar(plugin.name),
@@ -180,11 +181,11 @@ export async function setUpPlugin(
 async function servicesOf(
   { name, needs }: PlannedPlugin,
   container: Container,
-  openCache: OpenCacheOf,
+  own: OwnServices,
 ): Promise<Record<string, unknown>> {
   const services: Record<string, unknown> = {}
   for (const { key, service } of needs)
-    if (key !== '') services[key] = service === Cache.id ? await openCache(name) : container.find(service)
+    if (key !== '') services[key] = own.has(service) ? await own.get(service)!(name) : container.find(service)
   return services
 }
 

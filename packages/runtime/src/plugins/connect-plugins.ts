@@ -1,5 +1,6 @@
 /** Finds a provider for every need, and a name for every plugin and collection that is theirs alone. */
 import { CurrentPrincipal } from '../auth.ts'
+import { Bus, BusTransport } from '../bus.ts'
 import { Cache, CacheStore } from '../cache.ts'
 import { didYouMean } from '../config/suggest.ts'
 import type { Problem } from '../errors.ts'
@@ -12,7 +13,7 @@ import type { PlannedNeed, PlannedPlugin } from './plan.ts'
 /** Name under which the runtime's own services stand. */
 export const runtimeProvider = 'freeda'
 
-const runtimeServices = [Cache.id, DeclaredCollections.id, Health.id, StorageUse.id]
+const runtimeServices = [Bus.id, Cache.id, DeclaredCollections.id, Health.id, StorageUse.id]
 /** There is one a request, so none that a plugin could get at its setup. */
 const requestServices = [CurrentPrincipal.id]
 
@@ -27,7 +28,7 @@ export function connectPlugins(
     needs: [
       ...plugin.needs,
       ...storageNeed(plugin),
-      ...cacheStoreNeed(plugin),
+      ...foundationNeeds(plugin),
       ...queuesNeed(plugin),
       ...schedulesNeed(plugin),
     ].map((need) => ({ ...need, provider: providers.get(need.service)?.name })),
@@ -61,11 +62,20 @@ const storageNeed = (plugin: PlannedPlugin): PlannedNeed[] =>
     ? []
     : [{ key: '', service: StorageDriver.id, optional: false, provider: undefined }]
 
-/** Needing a cache is needing the store that it stands on, if there is one. */
-const cacheStoreNeed = (plugin: PlannedPlugin): PlannedNeed[] =>
-  plugin.needs.some(({ service }) => service === Cache.id)
-    ? [{ key: '', service: CacheStore.id, optional: true, provider: undefined }]
-    : []
+/** What services of the runtime stand on, if a plugin provides it. */
+const foundations = new Map([
+  [Cache.id, CacheStore.id],
+  [Bus.id, BusTransport.id],
+])
+
+/** Needing a cache is needing the store that it stands on, and so forth. */
+const foundationNeeds = (plugin: PlannedPlugin): PlannedNeed[] =>
+  plugin.needs.flatMap(({ service }) => {
+    const foundation = foundations.get(service)
+    return foundation === undefined
+      ? []
+      : [{ key: '', service: foundation, optional: true, provider: undefined }]
+  })
 
 /** Declaring a queue is needing what carries queues: see {@link implicitPlugins}. */
 const queuesNeed = (plugin: PlannedPlugin): PlannedNeed[] =>

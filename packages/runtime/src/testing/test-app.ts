@@ -3,6 +3,7 @@ import { inject, type Response as Injected } from 'light-my-request'
 import { Readable, Writable } from 'node:stream'
 import { loadConfig } from '../config/load-config.ts'
 import type { FreedaConfig } from '../config/define-config.ts'
+import { Bus } from '../bus.ts'
 import { FreedaError } from '../errors.ts'
 import { bootApp } from '../lifecycle/boot-app.ts'
 import { createLogger } from '../observability/logger.ts'
@@ -58,6 +59,11 @@ export interface TestApp {
   request(path: string, request?: TestRequest): Promise<Response>
   /** A service by its token. @throws FREEDA_SERVICE_UNKNOWN */
   get<T>(token: Service<T>): T
+  /**
+   * The bus of a plugin: what is published on it reaches the plugin's listeners as if the plugin, here or on another instance,
+   * had published it. @throws FREEDA_SERVICE_UNKNOWN when there is no such plugin
+   */
+  bus(plugin: string): Bus
   /** A collection of the app's storage, to look at or to fill. */
   collection<D extends CollectionDefinition>(definition: D): CollectionOf<D>
   /**
@@ -135,6 +141,11 @@ export async function testApp({
     logs,
     request: (path, request) => send(as(request?.as), path, request),
     get: (token) => app.container.get(token),
+    bus(plugin) {
+      if (plan.plugins.every(({ name }) => name !== plugin))
+        throw new FreedaError('FREEDA_SERVICE_UNKNOWN', { service: `${Bus.id} of a plugin "${plugin}"` })
+      return app.own.get(Bus.id)!(plugin) as Bus
+    },
     collection(definition) {
       if (app.storage === undefined)
         throw new FreedaError('FREEDA_SERVICE_UNKNOWN', { service: StorageDriver.id })
