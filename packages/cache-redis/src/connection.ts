@@ -1,9 +1,13 @@
 /** A connection that comes back by itself, whose calls fail at once while it is away. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { createClient, createCluster, type RedisClientOptions, type RedisClientType } from '@redis/client'
+import { createClient, createCluster, type RedisClientType } from '@redis/client'
 import type { Logger } from '@freeda/runtime'
 import type { RedisOptions } from './options.ts'
+import { addressOf, clientOptions, commandOptions, retryMs } from './client-options.ts'
+import { heartbeat } from './heartbeat.ts'
 import type { Script } from './scripts.ts'
+import type { SubscriberClient } from './subscriber.ts'
+import { troubleLog } from './trouble-log.ts'
 
 /** The few commands that Freeda takes, the same on a server and on a cluster. */
 export interface Commands {
@@ -12,107 +16,64 @@ export interface Commands {
   unlink(keys: string[]): Promise<unknown>
   /** Sends the text of a script only when the server has not seen it. */
   run(script: Script, keys: string[], args: string[]): Promise<unknown>
+  publish(channel: string, text: string): Promise<unknown>
   /** Resolves when the server takes writes of this app. @throws what the server says, or that there is no connection */
   probe(key: string): Promise<void>
 }
 
 export interface Connection {
   readonly commands: Commands
+  /** A client to subscribe with, which does not reconnect. */
+  newSubscriber(): SubscriberClient
   /** Begins to connect, and goes on until {@link close}. Resolves when connected, never rejects. */
   connect(): Promise<void>
   /** Waits a moment for what is under way. Never throws. */
   close(): Promise<void>
 }
 
-const longestRetryMs = 2_000
 const closeMs = 500
-/** Notices a connection whose other end is gone without a word. */
-const pingMs = 5_000
-const silenceMs = 15_000
-/** Calls that wait for a server that hangs; more fail at once. */
-const maxWaiting = 10_000
-
-/** Without the client's own time limit: the runtime has one, and a signal for each call costs half as much as the call. */
-const commandOptions = { timeout: 0 }
-
-const retryMs = (retries: number) =>
-  Math.min(longestRetryMs, 50 * 2 ** Math.min(retries, 10)) * (0.75 + Math.random() / 4)
-
-function clientOptions({ url, username, password, tls, timeLimitMs }: RedisOptions) {
-  const parsed = new URL(url)
-  const user = username ?? decodeURIComponent(parsed.username)
-  const pass = password ?? decodeURIComponent(parsed.password)
-  const timing = {
-    connectTimeout: Math.max(1_000, timeLimitMs),
-    reconnectStrategy: retryMs,
-    socketTimeout: silenceMs,
-  }
-  return {
-    ...(user === '' ? {} : { username: user }),
-    ...(pass === '' ? {} : { password: pass }),
-    socket:
-      parsed.protocol === 'rediss:'
-        ? {
-            ...timing,
-            tls: true as const,
-            ...(tls?.ca === undefined ? {} : { ca: tls.ca }),
-            ...(tls?.serverName === undefined ? {} : { servername: tls.serverName }),
-          }
-        : timing,
-    disableOfflineQueue: true,
-    pingInterval: pingMs,
-    commandsQueueMaxLength: maxWaiting,
-    commandOptions,
-    maintNotifications: 'disabled',
-  } satisfies RedisClientOptions
-}
-
-/** `url` without what {@link clientOptions} gives. */
-function addressOf(url: string): string {
-  const address = new URL(url)
-  address.username = ''
-  address.password = ''
-  return address.href
-}
 
 export function createConnection(options: RedisOptions, log: Logger): Connection {
-  const settings = clientOptions(options)
-  const url = addressOf(options.url)
-  const client = (
-    options.cluster
-      ? createCluster({ rootNodes: [{ ...settings, url }], defaults: settings, commandOptions })
-      : createClient({ ...settings, url })
-  ) as Client
-  let isFailing = false
+  const { client, publish, nodes } = options.cluster ? clusterOf(options) : serverOf(options)
+  const trouble = troubleLog('the connection to Redis', log)
   let isClosed = false
-  function fail(err: unknown): void {
-    if (!isFailing && !isClosed)
-      log.error({ err }, 'the connection to Redis failed; it is tried again until it works')
-    isFailing = true
+
+  // A client tries again by itself; a cluster that finds no node does not.
+  async function connect(): Promise<void> {
+    for (let retries = 0; !isClosed; retries++)
+      try {
+        await client.connect()
+        return
+      } catch (error) {
+        trouble.failed(error)
+        await delay(retryMs(retries), undefined, { ref: false })
+      }
   }
-  client.on('error', fail)
-  if (options.cluster) client.on('node-error', fail)
-  const connected = () => {
-    if (isFailing) log.warn('the connection to Redis works again')
-    isFailing = false
+
+  if (!options.cluster) {
+    const heart = heartbeat(
+      () => client.ping(),
+      (reason) => {
+        trouble.failed(reason)
+        client.destroy()
+        void connect()
+      },
+    )
+    client.on('ready', heart.start)
+    client.on('error', heart.stop)
+    client.on('end', heart.stop)
   }
-  client.on(options.cluster ? 'node-ready' : 'ready', connected)
+  client.on('error', trouble.failed)
+  if (options.cluster) client.on('node-error', trouble.failed)
+  client.on(options.cluster ? 'node-ready' : 'ready', trouble.works)
 
   return {
-    commands: commandsOf(client),
-    async connect() {
-      // A client tries again by itself; a cluster that finds no node does not.
-      for (let retries = 0; !isClosed; retries++)
-        try {
-          await client.connect()
-          return
-        } catch (error) {
-          fail(error)
-          await delay(retryMs(retries), undefined, { ref: false })
-        }
-    },
+    commands: commandsOf(client, publish),
+    newSubscriber: () => subscriberOf(options, nodes()),
+    connect,
     async close() {
       isClosed = true
+      trouble.close()
       if (!client.isOpen) return
       let timer: NodeJS.Timeout | undefined
       const late = new Promise((resolve) => (timer = setTimeout(resolve, closeMs)))
@@ -130,10 +91,67 @@ export function createConnection(options: RedisOptions, log: Logger): Connection
 /** What the clients of a server and of a cluster have in common. */
 type Client = Pick<
   RedisClientType,
-  'on' | 'isOpen' | 'connect' | 'close' | 'destroy' | 'get' | 'mGet' | 'unlink' | 'evalSha' | 'eval' | 'set'
+  | 'on'
+  | 'isOpen'
+  | 'ping'
+  | 'connect'
+  | 'close'
+  | 'destroy'
+  | 'get'
+  | 'mGet'
+  | 'unlink'
+  | 'evalSha'
+  | 'eval'
+  | 'set'
 >
 
-function commandsOf(client: Client): Commands {
+interface Differences {
+  readonly client: Client
+  readonly publish: Commands['publish']
+  readonly nodes: () => string[]
+}
+
+function serverOf(options: RedisOptions): Differences {
+  const url = addressOf(options.url)
+  // Its own pings would go beside those of the heartbeat.
+  const { pingInterval: _, ...settings } = clientOptions(options)
+  const client = createClient({ ...settings, url })
+  return {
+    client,
+    publish: (channel, text) => client.publish(channel, text),
+    nodes: () => [url],
+  }
+}
+
+function clusterOf(options: RedisOptions): Differences {
+  const url = addressOf(options.url)
+  const settings = clientOptions(options)
+  const cluster = createCluster({ rootNodes: [{ ...settings, url }], defaults: settings, commandOptions })
+  return {
+    client: cluster as unknown as Client,
+    // By itself the client takes any node for each message; on the way from two nodes, one could overtake the other.
+    publish: (channel, text) => cluster.sendCommand(channel, false, ['PUBLISH', channel, text]),
+    nodes() {
+      const known = [...cluster.masters, ...cluster.replicas].map((node) => {
+        const at = new URL(url)
+        // A node without a name is where the others were asked for.
+        if (node.host !== '') at.hostname = node.host.includes(':') ? `[${node.host}]` : node.host
+        at.port = String(node.port)
+        return at.href
+      })
+      return known.length === 0 ? [url] : known
+    },
+  }
+}
+
+/** Of a cluster any node does: each hears what is published on any of them. */
+function subscriberOf(options: RedisOptions, nodes: readonly string[]): SubscriberClient {
+  const { socket, pingInterval: _, ...settings } = clientOptions(options)
+  const url = nodes[Math.floor(Math.random() * nodes.length)]!
+  return createClient({ ...settings, url, socket: { ...socket, reconnectStrategy: false } })
+}
+
+function commandsOf(client: Client, publish: Commands['publish']): Commands {
   return {
     get: (key) => client.get(key),
     mGet: (keys) => client.mGet(keys),
@@ -146,6 +164,7 @@ function commandsOf(client: Client): Commands {
         return client.eval(text, { keys, arguments: args })
       }
     },
+    publish,
     async probe(key) {
       await client.set(key, '1', { expiration: { type: 'PX', value: 1_000 } })
     },

@@ -1,2 +1,2 @@
 /** `@freeda/cache-redis`: what instances of an app share. */
-export { redis, redis as default, redisCache, redisRateLimits } from './plugin.ts'
+export { redis, redis as default, redisBus, redisCache, redisRateLimits } from './plugin.ts'

@@ -1,20 +1,21 @@
 /** The plugins that let instances of an app share things on a Redis or Valkey server: all of them, or each alone. */
-import { CacheStore, definePlugin, Health, RateLimitStore } from '@freeda/runtime'
+import { BusTransport, CacheStore, definePlugin, Health, RateLimitStore } from '@freeda/runtime'
 import { openRedis } from './open-redis.ts'
 import { options } from './options.ts'
 import { rateLimitStore } from './rate-limit-store.ts'
+import { busTransport } from './bus-transport.ts'
 import { cacheStore } from './cache-store.ts'
 
 const basis = { freeda: '^1.0.0', options, needs: { app: Health } } as const
 
-/** Shares all that can be shared, on one connection: the caches of plugins, and the counts of rate limits. */
+/** Shares all that can be shared, on one connection: the caches and buses of plugins, and the counts of rate limits. */
 export const redis = definePlugin({
   ...basis,
   name: 'redis',
-  provides: { cache: CacheStore, rateLimits: RateLimitStore },
+  provides: { bus: BusTransport, cache: CacheStore, rateLimits: RateLimitStore },
   setup(context) {
     const redis = openRedis(context)
-    return { cache: cacheStore(redis), rateLimits: rateLimitStore(redis) }
+    return { bus: busTransport(redis), cache: cacheStore(redis), rateLimits: rateLimitStore(redis) }
   },
 })
 
@@ -32,4 +33,12 @@ export const redisRateLimits = definePlugin({
   name: 'redis-rate-limit',
   provides: { rateLimits: RateLimitStore },
   setup: (context) => ({ rateLimits: rateLimitStore(openRedis(context)) }),
+})
+
+/** Carries the messages of buses, and shares nothing else. */
+export const redisBus = definePlugin({
+  ...basis,
+  name: 'redis-bus',
+  provides: { bus: BusTransport },
+  setup: (context) => ({ bus: busTransport(openRedis(context)) }),
 })
