@@ -54,36 +54,34 @@ export async function openShop(): Promise<Shop> {
   }
 }
 
-/** Orders `count` things of processes that are killed meanwhile, and waits until each is done. */
+/** Orders `count` things of processes of which one after the other is killed while it works. */
 export async function killWhileOrdering(
   shop: Shop,
   { count, kills, processes = 3 }: { count: number; kills: number; processes?: number },
 ): Promise<void> {
   const apps = await Promise.all(Array.from({ length: processes }, () => shop.start()))
   const random = (below: number) => Math.floor(Math.random() * below)
-  let isOver = false
 
-  async function order(lane: number): Promise<void> {
-    for (let n = lane; n < count; n += 4)
-      for (;;) {
-        const answer = await fetch(`${apps[random(processes)]!.url}/orders/order-${n}`, {
-          method: 'POST',
-        }).catch(() => undefined)
-        // 409: an earlier try went through, although its answer was lost.
-        if (answer?.status === 200 || answer?.status === 204 || answer?.status === 409) break
-        await sleep(20)
-      }
-  }
-  async function kill(): Promise<void> {
-    for (let n = 0; n < kills && !isOver; n++) {
-      await sleep(100 + random(900))
-      const at = random(processes)
-      await apps[at]!.end('SIGKILL')
-      apps[at] = await shop.start()
+  async function order(n: number): Promise<void> {
+    for (;;) {
+      const { url } = apps[random(processes)]!
+      const answer = await fetch(`${url}/orders/order-${n}`, { method: 'POST' }).catch(() => undefined)
+      // 409: an earlier try went through, although its answer was lost.
+      if (answer?.ok === true || answer?.status === 409) return
+      await sleep(20)
     }
   }
-  const killing = kill()
-  await Promise.all(Array.from({ length: 4 }, (_, lane) => order(lane)))
-  await killing
-  isOver = true
+  async function killOne(): Promise<void> {
+    await sleep(random(200))
+    const at = random(processes)
+    await apps[at]!.end('SIGKILL')
+    apps[at] = await shop.start()
+  }
+  let ordered = 0
+  for (let killed = 0; killed < kills; killed++) {
+    const until = Math.round((count * (killed + 1)) / kills)
+    const batch = Array.from({ length: until - ordered }, (_, n) => order(ordered + n))
+    ordered = until
+    await Promise.all([...batch, killOne()])
+  }
 }

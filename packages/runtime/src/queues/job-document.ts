@@ -1,5 +1,9 @@
 /** A job as it is kept: one document from `add` to its end. */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { FreedaError } from '../errors.ts'
+import { encode } from '../storage/codec.ts'
+import { collectionInfo } from '../storage/collection-info.ts'
+import { itemBytes, maxItemBytes } from '../storage/limits.ts'
 import { collection, type CollectionOf, type Stored } from '../storage.ts'
 
 export interface JobDocument {
@@ -55,7 +59,10 @@ const jobSchema: StandardSchemaV1<JobDocument, JobDocument> = {
     validate(input) {
       const job = input as JobDocument
       const schema = unchecked.get(job)
-      if (schema === undefined) return { value: job }
+      if (schema === undefined) {
+        if (job.claim === undefined && job.attempt === 0) refuseTooLarge(job)
+        return { value: job }
+      }
       const result = schema['~standard'].validate(job.value)
       return result instanceof Promise
         ? result.then((settled) => checked(job, settled))
@@ -68,8 +75,24 @@ function checked(
   job: JobDocument,
   result: StandardSchemaV1.Result<unknown>,
 ): StandardSchemaV1.Result<JobDocument> {
-  if (result.issues === undefined) return { value: { ...job, value: result.value } }
+  if (result.issues === undefined) {
+    const value = { ...job, value: result.value }
+    refuseTooLarge(value)
+    return { value }
+  }
   return { issues: result.issues.map((issue) => ({ ...issue, path: ['value', ...(issue.path ?? [])] })) }
+}
+
+/** What a job may grow by: the claim of an attempt, and what it threw. Else one that is kept could not be begun. */
+const reservedBytes = 8_192
+const maxJobBytes = maxItemBytes - reservedBytes
+
+/** @throws FREEDA_ITEM_TOO_LARGE */
+function refuseTooLarge({ queue, value }: JobDocument): void {
+  const what = `The job for "${queue}"`
+  const bytes = itemBytes(info, '', encode({ value }, what), { position: '', entries: {} })
+  if (bytes > maxJobBytes)
+    throw new FreedaError('FREEDA_ITEM_TOO_LARGE', { what, bytes, maxBytes: maxJobBytes })
 }
 
 /** Sixteen shards: jobs are never listed by id, and ids that are made one after the other would meet in one partition. */
@@ -79,5 +102,7 @@ export const jobsCollection = collection(jobSchema, {
   ttl: 'endsAt',
   shards: 16,
 })
+
+const info = collectionInfo(jobsCollection)
 
 export type Jobs = CollectionOf<typeof jobsCollection>

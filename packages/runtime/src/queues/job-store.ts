@@ -1,6 +1,5 @@
 /** The states of a job and the writes between them, each a compare-and-set on the version that was seen. */
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { FreedaError, isFreedaError } from '../errors.ts'
 import type { CallOptions, Operation, Storage } from '../storage.ts'
 import type { Clock } from './clock.ts'
@@ -149,6 +148,8 @@ const lateMs = 3_600_000
 const maxTries = 6
 const maxDelayMs = 2_000
 
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
+
 type ClaimedWrite = (held: Held, write: () => Promise<StoredJob | void>) => Promise<StoredJob | void>
 
 /**
@@ -191,7 +192,7 @@ function claimedWrites(jobs: Jobs, clock: Clock): ClaimedWrite {
         if (found !== 'again') return found
         // The claim holds: what does not is an operation of the caller.
         if (isConflict || tried >= maxTries || clock.monotonicMs() >= held.untilMs) throw error
-        await sleep(Math.random() * Math.min(maxDelayMs, 50 * 2 ** tried))
+        await pause(Math.random() * Math.min(maxDelayMs, 50 * 2 ** tried))
       }
     }
   }

@@ -38,7 +38,7 @@ export const queuesPlugin = definePlugin({
     }
     health.ready('jobs', look, { critical: false })
     // An app that does not listen has begun nothing, but a test may have.
-    onStop(() => queues.stop(0))
+    onStop(() => queues.stop(1_000))
     return { queues }
   },
 })

@@ -113,16 +113,22 @@ export function createWorker(parts: WorkerParts): QueueWorker {
     async stop(budgetMs) {
       isStopping = true
       bell.ring()
-      await working
-      const all = () => Promise.all([...running.values()].map(({ settled }) => settled))
-      const late = setTimeout(
-        () => {
-          for (const attempt of running.values()) attempt.interrupt()
-        },
-        budgetMs * (1 - giveBackShare),
-      )
-      await all()
+      const interrupt = () => {
+        for (const attempt of running.values()) attempt.interrupt()
+      }
+      const late = setTimeout(interrupt, budgetMs * (1 - giveBackShare))
+      const ended = [...running.values()].map(({ settled }) => settled)
+      // A store that does not answer must not keep the app from its end: then the lease gives the jobs to others.
+      let over: NodeJS.Timeout | undefined
+      const isOver = new Promise((resolve) => (over = setTimeout(resolve, budgetMs)))
+      await Promise.race([Promise.all([working, ...ended]), isOver])
       clearTimeout(late)
+      clearTimeout(over)
+      if (running.size > 0)
+        log.warn(
+          { queue: queue.name, jobs: running.size },
+          `${running.size} jobs of "${queue.name}" could not be given back: they begin again once their lease is over`,
+        )
     },
     async doDue(aheadMs, count) {
       const due = await store.waiting(queue.name, clock.wallMs() + aheadMs, 100)

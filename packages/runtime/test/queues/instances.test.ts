@@ -1,6 +1,6 @@
 /** Several instances on one store: leases, take-overs, fencing, clocks, and the end. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { isFreedaError, type Job, type StorageDriver } from '../../src/index.ts'
+import { FreedaError, isFreedaError, type Job, type StorageDriver } from '../../src/index.ts'
 import { deferred } from '../deferred.ts'
 import { commitEffect, effectsOf, sharedMemory, startInstance, type Work } from './instances.ts'
 
@@ -216,6 +216,54 @@ describe('a worker that is gone', () => {
   })
 })
 
+describe.each(['before', 'after'] as const)(
+  'a write whose outcome nobody knows, since it failed %s it was done',
+  (when) => {
+    it.each([
+      ['a claim', (n: number) => n === 1],
+      ['an end', (n: number) => n === 2],
+      ['every other write', (n: number) => n % 2 === 1],
+    ])('does not begin the job a second time when it is %s', async (_, isMeant) => {
+      const memory = sharedMemory()
+      let writes = 0
+      const driver: StorageDriver = {
+        ...memory,
+        async commit(actions, call) {
+          const fails =
+            actions.some(({ collection }) => collection.name === 'freeda.jobs') && isMeant(writes++)
+          const timeout = new FreedaError('FREEDA_TIMEOUT', { driver: 'memory', timeoutMs: 1 })
+          if (fails && when === 'before') throw timeout
+          const versions = await memory.commit(actions, call)
+          if (fails) throw timeout
+          return versions
+        },
+      }
+      let begun = 0
+      const instance = startInstance({
+        driver,
+        async work(job, self) {
+          begun++
+          if (job.value.n === 1) await commitEffect(job, self)
+        },
+      })
+      for (const [n, id] of [
+        [0, undefined],
+        [0, 'first'],
+        [1, undefined],
+        [1, 'second'],
+      ] as const) {
+        writes = 0
+        begun = 0
+        const added = await instance.queue.add({ n }, id === undefined ? {} : { id })
+        await pass(20 * second)
+        expect(begun).toBe(1)
+        expect(await effectsOf(instance, added.id)).toBe(n)
+      }
+      expect(instance.outcomes.filter((outcome) => outcome !== 'taken')).toEqual(Array(4).fill('done'))
+    })
+  },
+)
+
 describe('an app that stops', () => {
   it('begins nothing more, lets end what may, and gives back the rest for others to begin at once', async () => {
     const driver = sharedMemory()
@@ -247,6 +295,24 @@ describe('an app that stops', () => {
     expect(await effectsOf(next, id)).toBe(1)
     expect(await effectsOf(next, waiting.id)).toBe(1)
     expect(attempts).toContainEqual([id, 1])
+  })
+})
+
+it('stops in time although the store does not answer', async () => {
+  const instance = startInstance({
+    driver: sharedMemory(),
+    timeLimitMs: 3_600_000,
+    work: () => new Promise(() => {}),
+  })
+  await instance.queue.add({ n: 1 })
+  await pass(1)
+  instance.freeze()
+  const stopped = vi.fn()
+  void instance.queues.stop(10 * second).then(stopped)
+  await pass(10 * second)
+  expect(stopped).toHaveBeenCalled()
+  expect(instance.logs.at(-1)).toMatchObject({
+    msg: '1 jobs of "work" could not be given back: they begin again once their lease is over',
   })
 })
 

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import {
   collection,
   definePlugin,
+  Health,
   isFreedaError,
   queue,
   type CollectionOf,
@@ -13,6 +14,7 @@ import {
   type SetupContext,
 } from '../../src/index.ts'
 import { testApp } from '../../src/testing.ts'
+import { readMetrics, valueOf } from '../observability/read-metrics.ts'
 
 const Mail = z.object({ to: z.string(), at: z.date().optional() })
 type Mail = z.infer<typeof Mail>
@@ -371,6 +373,68 @@ describe('what cannot be', () => {
     await expect(testApp({ plugins: [declaring('a'), declaring('b')] })).rejects.toThrow(
       'the queue "mails" is declared by "a" and "b". Give one of them another name: queue(schema, { name: … }).',
     )
+  })
+})
+
+it('can begin and bury whatever it took, however large', async () => {
+  const { app, mails, transact } = await mailApp(
+    () => {
+      throw new Error('é'.repeat(100_000))
+    },
+    { attempts: 1 },
+  )
+  const largest = 'x'.repeat(409_600 - 8_192 - 300)
+  await mails.add({ to: largest })
+  await transact([mails.op.add({ to: largest })])
+  const tooLarge = { to: `${largest}${'x'.repeat(300)}` }
+  expect(await codeOf(mails.add(tooLarge))).toBe('FREEDA_ITEM_TOO_LARGE')
+  expect(await codeOf(transact([mails.op.add(tooLarge)]))).toBe('FREEDA_ITEM_TOO_LARGE')
+  expect(await app.work()).toEqual({ ...count, dead: 2 })
+})
+
+describe('what operators see', () => {
+  it('is a readiness check that is red, and not critical, while there are dead jobs', async () => {
+    const { app, mails } = await mailApp(
+      () => {
+        throw new Error('no')
+      },
+      { attempts: 1 },
+    )
+    await mails.add({ to: 'ada' })
+    await app.work()
+    const { ok, checks } = await app.get(Health).readiness()
+    expect(ok).toBe(true)
+    expect(checks.find(({ name }) => name === 'jobs')).toMatchObject({
+      ok: false,
+      critical: false,
+      error: 'dead jobs in mails: look with `freeda jobs`.',
+    })
+  })
+
+  it('is metrics', async () => {
+    const plugin = definePlugin({
+      name: 'mail',
+      freeda: '^1.0.0',
+      queues: { mails: queue(Mail, { attempts: 1 }) },
+      setup({ queues: { mails }, transact, router }) {
+        mails.work(({ value }) => {
+          if (value.to === 'nobody') throw new Error('no')
+        })
+        router.post('/', async () => {
+          await mails.add({ to: 'ada' })
+          await transact([mails.op.add({ to: 'bob' }), mails.op.add({ to: 'nobody' })])
+          return 'added'
+        })
+      },
+    })
+    await using app = await testApp({ plugins: [plugin()], metrics: true })
+    await app.request('/mail', { method: 'POST' })
+    await app.work()
+    const samples = readMetrics(await (await app.request('/metrics')).text())
+    expect(valueOf(samples, 'freeda_queues_jobs_added_total', { queue: 'mails' })).toBe(3)
+    expect(valueOf(samples, 'freeda_queues_attempts_total', { queue: 'mails', outcome: 'done' })).toBe(2)
+    expect(valueOf(samples, 'freeda_queues_attempts_total', { queue: 'mails', outcome: 'dead' })).toBe(1)
+    expect(valueOf(samples, 'freeda_queues_attempt_duration_seconds_count', { queue: 'mails' })).toBe(3)
   })
 })
 
