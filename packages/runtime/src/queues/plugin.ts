@@ -2,11 +2,14 @@
  * The plugin that carries the queues of an app. Planning adds it when another plugin declares queues, so that their
  * collection is prepared, moved, backed up and looked at as every other.
  */
+import { Bus } from '../bus.ts'
+import { env } from '../env.ts'
 import { definePlugin } from '../plugin.ts'
 import { systemClock } from './clock.ts'
 import { jobsCollection } from './job-document.ts'
 import { queueMetrics } from './queue-metrics.ts'
 import { createQueues, Queues } from './queue-registry.ts'
+import { wakeOthers } from './wake-others.ts'
 
 /** Dead jobs change seldom, and each look costs. */
 const keepDeadMs = 60_000
@@ -14,15 +17,20 @@ const keepDeadMs = 60_000
 export const queuesPlugin = definePlugin({
   name: 'freeda-queues',
   freeda: '^1.0.0',
+  // Of an instance, not of the app: a config is the same for all of them.
+  env: { isOn: env.boolean('FREEDA_QUEUES', true) },
   collections: { jobs: jobsCollection },
+  needs: { bus: Bus },
   provides: { queues: Queues },
-  setup({ collections, transact, metrics, health, log, onStop }) {
+  setup({ env: { isOn }, needs: { bus }, collections, transact, metrics, health, log, onStop }) {
     const queues = createQueues({
       jobs: collections.jobs,
       transact,
       clock: systemClock,
       log,
       metrics: queueMetrics(metrics),
+      isOn,
+      waking: wakeOthers(bus, systemClock),
     })
     let dead: readonly string[] = []
     let lookedMs = -Infinity

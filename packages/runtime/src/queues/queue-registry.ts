@@ -13,6 +13,7 @@ import { openQueue } from './open-queue.ts'
 import type { OpenedQueue } from './opened-queue.ts'
 import type { QueueMetrics } from './queue-metrics.ts'
 import { createWorker, type QueueWorker } from './queue-worker.ts'
+import type { Waking } from './wake-others.ts'
 
 /** How many attempts ended how. */
 export type WorkCount = Readonly<Record<Exclude<Outcome, 'taken'>, number>>
@@ -45,6 +46,10 @@ export interface QueueRegistryParts {
   readonly clock: Clock
   readonly log: Logger
   readonly metrics: QueueMetrics
+  /** `false`: this instance adds jobs, and leaves them to others. Default `true`. */
+  readonly isOn?: boolean
+  /** Tells other instances of jobs. */
+  readonly waking?: Waking
 }
 
 interface Entry {
@@ -54,7 +59,7 @@ interface Entry {
 }
 
 export function createQueues(parts: QueueRegistryParts): QueueRegistry {
-  const { clock, log, metrics } = parts
+  const { clock, log, metrics, isOn = true, waking } = parts
   const store = jobStore(parts)
   const makeId = timeOrderedIds(clock.wallMs)
   const entries = new Map<string, Entry>()
@@ -67,7 +72,7 @@ export function createQueues(parts: QueueRegistryParts): QueueRegistry {
       const added = adding.get(operation)
       if (added === undefined) continue
       metrics.added(added.queue)
-      entries.get(added.queue)?.worker.offerId(added.id)
+      if (entries.get(added.queue)?.worker.offerId(added.id) === false) waking?.tell(added.queue)
     }
   }
 
@@ -97,7 +102,7 @@ export function createQueues(parts: QueueRegistryParts): QueueRegistry {
         makeId,
         onAdded(job: StoredJob) {
           metrics.added(name)
-          worker.offer(job)
+          if (!worker.offer(job)) waking?.tell(name)
         },
         onOperation: (operation, id) => void adding.set(operation, { queue: name, id }),
         setHandler: (handler) => setHandler(queue, handler),
@@ -111,6 +116,10 @@ export function createQueues(parts: QueueRegistryParts): QueueRegistry {
     start() {
       if (state !== 'idle') return
       state = 'working'
+      if (!isOn) return log.info('no job is done by this instance: FREEDA_QUEUES is off')
+      waking?.listen((queue) => {
+        for (const [name, { worker }] of entries) if (queue === undefined || queue === name) worker.wake()
+      })
       for (const { queue, worker } of entries.values())
         if (queue.handler !== undefined) worker.start()
         else

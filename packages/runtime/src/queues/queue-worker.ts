@@ -23,10 +23,12 @@ export interface QueueWorker {
   /** Why it cannot ask the store; undefined when it can. */
   readonly trouble: string | undefined
   start(): void
-  /** A job was added here. */
-  offer(job: StoredJob): void
-  /** A job of this id was added here, by a transaction. */
-  offerId(id: string): void
+  /** A job was added here. @returns whether it is begun here, or not yet due */
+  offer(job: StoredJob): boolean
+  /** A job of this id was added here, by a transaction. @returns whether it is begun here */
+  offerId(id: string): boolean
+  /** There may be jobs that others have added. */
+  wake(): void
   /** Begins nothing any more; what runs may end until then, and is given back after that. */
   stop(budgetMs: number): Promise<void>
   /** Without being started: does the jobs that are due within `aheadMs`. For tests. */
@@ -51,6 +53,8 @@ export function createWorker(parts: WorkerParts): QueueWorker {
   let working: Promise<void> | undefined
   let isStopping = false
   let trouble: string | undefined
+
+  const hasRoom = () => running.size < queue.concurrency
 
   async function begin(job: StoredJob): Promise<Outcome> {
     const beganMs = clock.monotonicMs()
@@ -79,19 +83,40 @@ export function createWorker(parts: WorkerParts): QueueWorker {
 
   async function work(): Promise<void> {
     while (!isStopping) {
-      const isFree = running.size < queue.concurrency
-      const job = isFree ? lookout.take() : undefined
+      const job = hasRoom() ? lookout.take() : undefined
       if (job !== undefined) void begin(job)
-      else if (!isFree) await bell.rung()
+      else if (!hasRoom()) await bell.rung()
       else if (lookout.waitMs() === 0) await look()
       else await bell.rung(lookout.waitMs())
     }
   }
 
-  const offer = (job: StoredJob) => {
-    if (working === undefined || isStopping) return
-    lookout.offer(job)
+  const isWorking = () => working !== undefined && !isStopping
+  const isFree = () => isWorking() && hasRoom()
+
+  function offer(job: StoredJob): boolean {
+    const isTaken = isFree() || job.at.getTime() > clock.wallMs()
+    if (isWorking()) {
+      lookout.offer(job)
+      bell.ring()
+    }
+    return isTaken
+  }
+
+  function wake(): void {
+    if (!isWorking()) return
+    lookout.expect()
     bell.ring()
+  }
+
+  /** The next look finds it, should this fail. */
+  async function fetchOffered(id: string): Promise<void> {
+    try {
+      const job = await store.jobs.get(id)
+      if (job !== undefined) offer(job)
+    } catch {
+      wake()
+    }
   }
 
   return {
@@ -100,15 +125,12 @@ export function createWorker(parts: WorkerParts): QueueWorker {
     },
     start: () => void (working ??= work()),
     offer,
+    wake,
     offerId(id) {
-      if (working === undefined || isStopping) return
-      if (running.size >= queue.concurrency) lookout.expect()
-      // The poll finds it, should this fail.
-      else
-        void store.jobs.get(id).then(
-          (job) => job !== undefined && offer(job),
-          () => lookout.expect(),
-        )
+      const isTaken = isFree()
+      if (isTaken) void fetchOffered(id)
+      else wake()
+      return isTaken
     },
     async stop(budgetMs) {
       isStopping = true

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { FreedaError, isFreedaError, type Job, type StorageDriver } from '../../src/index.ts'
 import { deferred } from '../deferred.ts'
-import { commitEffect, effectsOf, sharedMemory, startInstance, type Work } from './instances.ts'
+import { commitEffect, effectsOf, sharedBus, sharedMemory, startInstance, type Work } from './instances.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -28,6 +28,35 @@ describe('a job', () => {
     await pass(5 * second)
     expect(await effectsOf(working, id)).toBe(1)
     expect(adding.outcomes).toEqual([])
+  })
+
+  it('is begun at once by another instance that was told of it', async () => {
+    const driver = sharedMemory()
+    const { bus, gaps, said } = sharedBus()
+    const adding = startInstance({ driver, bus })
+    const off = startInstance({ driver, bus, isOn: false, work: commitEffect })
+    const working = startInstance({ driver, bus, work: commitEffect })
+    await pass(60 * second)
+    const { id } = await adding.queue.add({ n: 1 })
+    await pass(1)
+    expect(await effectsOf(working, id)).toBe(1)
+    await adding.transact([
+      adding.queue.op.add({ n: 1 }, { id: 'two' }),
+      adding.effects.op.create({ job: 'none' }),
+    ])
+    await adding.queue.add({ n: 1 }, { id: 'three', delayMs: 1 })
+    await pass(second)
+    expect([await effectsOf(working, 'two'), await effectsOf(working, 'three')]).toEqual([1, 1])
+    // Not of each job: whoever was woken looks again by itself.
+    expect(said).toHaveLength(1)
+    expect(off.outcomes).toEqual([])
+    // What was said while nobody could hear it is found as soon as they hear again.
+    const unheard = startInstance({ driver })
+    await pass(60 * second)
+    const late = await unheard.queue.add({ n: 1 })
+    gaps.forEach((tell) => tell())
+    await pass(1)
+    expect(await effectsOf(working, late.id)).toBe(1)
   })
 
   it('is begun when its delay is over, not later', async () => {

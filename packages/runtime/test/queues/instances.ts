@@ -6,6 +6,7 @@ import {
   collection,
   FreedaError,
   queue,
+  type Bus,
   type CollectionOf,
   type Job,
   type Queue,
@@ -16,6 +17,7 @@ import { memoryDriver, openStorage, type StorageDriver } from '../../src/driver.
 import { jobsCollection, type Jobs } from '../../src/queues/job-document.ts'
 import { createQueues, type QueueRegistry } from '../../src/queues/queue-registry.ts'
 import type { Outcome } from '../../src/queues/attempt.ts'
+import { wakeOthers } from '../../src/queues/wake-others.ts'
 
 export const Work = z.object({ n: z.number() })
 export type Work = z.infer<typeof Work>
@@ -47,19 +49,32 @@ export interface InstanceOptions extends QueueOptions {
   readonly work?: ((job: Job<Work>, instance: Instance) => unknown) | undefined
   /** How far its clock is wrong. */
   readonly skewMs?: number
+  readonly isOn?: boolean
+  /** What it tells others by. */
+  readonly bus?: Bus
 }
 
 /** An instance that works already. */
-export function startInstance({ driver, work, skewMs = 0, ...options }: InstanceOptions): Instance {
+export function startInstance({
+  driver,
+  work,
+  skewMs = 0,
+  isOn = true,
+  bus,
+  ...options
+}: InstanceOptions): Instance {
   const gate = freezer()
   const storage = openStorage(behind(driver, gate.passed))
   const jobs = storage.collection(jobsCollection)
   const outcomes: Outcome[] = []
   const logs: Record<string, unknown>[] = []
+  const clock = { wallMs: () => Date.now() + skewMs, monotonicMs: () => performance.now() }
   const queues = createQueues({
+    isOn,
+    ...(bus === undefined ? {} : { waking: wakeOthers(bus, clock) }),
     jobs,
     transact: storage.transact,
-    clock: { wallMs: () => Date.now() + skewMs, monotonicMs: () => performance.now() },
+    clock,
     log: pino({ level: 'debug' }, { write: (line) => void logs.push(JSON.parse(line) as never) }),
     metrics: { added() {}, attempt: (_, outcome) => void outcomes.push(outcome), oldest() {} },
   })
@@ -99,6 +114,26 @@ export async function effectsOf(instance: Pick<Instance, 'effects'>, job: string
 export const sharedMemory = (): StorageDriver => memoryDriver()
 
 const signatureLastsMs = 15 * 60_000
+
+/** What instances in one process hear each other by. */
+export function sharedBus() {
+  const listeners = new Set<(message: never) => unknown>()
+  const gaps: (() => unknown)[] = []
+  const said: unknown[] = []
+  const bus: Bus = {
+    async publish(_, message) {
+      said.push(message)
+      for (const listener of listeners) listener(message as never)
+      return true
+    },
+    async subscribe(_, listener, { onGap } = {}) {
+      listeners.add(listener)
+      if (onGap !== undefined) gaps.push(onGap)
+      return { unsubscribe: () => void listeners.delete(listener) }
+    },
+  }
+  return { bus, gaps, said }
+}
 
 function freezer() {
   let isOver = false
