@@ -127,10 +127,24 @@ function clusterOf(options: RedisOptions): Differences {
   const url = addressOf(options.url)
   const settings = clientOptions(options)
   const cluster = createCluster({ rootNodes: [{ ...settings, url }], defaults: settings, commandOptions })
+  let chosen: (typeof cluster.masters)[number] | undefined
+
+  /**
+   * By itself the client takes any node for each message, and on the way from two nodes one could overtake the other. So it is
+   * one node as long as there is a connection to it; any will do, since each hands messages on to all.
+   */
+  function publishing() {
+    if (chosen?.client?.isReady !== true) {
+      const ready = cluster.masters.filter(({ client }) => client?.isReady === true)
+      chosen = ready[Math.floor(Math.random() * ready.length)]
+    }
+    if (chosen?.client === undefined) throw new Error('there is no connection to a node of the cluster')
+    return chosen.client
+  }
+
   return {
     client: cluster as unknown as Client,
-    // By itself the client takes any node for each message; on the way from two nodes, one could overtake the other.
-    publish: (channel, text) => cluster.sendCommand(channel, false, ['PUBLISH', channel, text]),
+    publish: (channel, text) => publishing().publish(channel, text),
     nodes() {
       const known = [...cluster.masters, ...cluster.replicas].map((node) => {
         const at = new URL(url)

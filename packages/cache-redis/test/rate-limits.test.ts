@@ -2,6 +2,7 @@ import { definePlugin } from '@freeda/runtime'
 import { testApp, type TestAppOptions } from '@freeda/runtime/testing'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { redis, redisCache, redisRateLimits } from '../src/index.ts'
+import { startCluster } from './redis-cluster.ts'
 import { hasRedis, orSkipped, startRedis } from './redis-server.ts'
 
 const limit = 20
@@ -99,16 +100,23 @@ describe.skipIf(!hasRedis)(`rate limits on Redis${orSkipped}`, () => {
     expect(Number(server.command('PTTL', 'test:limit:60:default 127.0.0.1'))).toBeGreaterThan(30_000)
   })
 
-  it('work in a cluster', async () => {
-    const server = await startRedis(['--cluster-enabled', 'yes'])
-    server.command('CLUSTER', 'ADDSLOTSRANGE', '0', '16383')
-    await vi.waitFor(() => expect(server.command('CLUSTER', 'INFO')).toContain('cluster_state:ok'), 10_000)
-    const [a, b] = [
-      await instance({ url: server.url, cluster: true, timeLimitMs: 5_000 }),
-      await instance({ url: server.url, cluster: true, timeLimitMs: 5_000 }),
-    ]
-    expect(passed([...(await statuses(a, 15)), ...(await statuses(b, 15))])).toBe(limit)
-    await Promise.all([a.app.stop(), b.app.stop()])
+  it('work in a cluster, where clients are spread over its nodes', async () => {
+    const nodes = await startCluster()
+    const config = { server: { rateLimit: strict, trustProxy: 1 } }
+    const instances = await Promise.all(
+      nodes.map(({ url }) => instance({ url, cluster: true, timeLimitMs: 5_000 }, config)),
+    )
+    const ask = async (client: number) => {
+      const headers = { 'x-forwarded-for': `203.0.113.${client}` }
+      const asked = Array.from({ length: 3 * limit }, (_, at) =>
+        instances[at % 3]!.app.request('/desk', { headers }),
+      )
+      return passed((await Promise.all(asked)).map(({ status }) => status))
+    }
+    const clients = Array.from({ length: 12 }, (_, at) => at)
+    expect(await Promise.all(clients.map(ask))).toEqual(clients.map(() => limit))
+    for (const node of nodes) expect(Number(node.command('DBSIZE'))).toBeGreaterThan(0)
+    await Promise.all(instances.map(({ app }) => app.stop()))
   })
 
   it('are shared alone, beside another cache', async () => {

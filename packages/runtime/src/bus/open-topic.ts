@@ -46,7 +46,7 @@ export function openTopic({ name, origin, receive, waitMs, log }: TopicOptions):
     if (envelope === undefined) return refuse('it is not of an instance of this app')
     if (envelope.origin === origin) return
     const heard = hear(envelope.origin, envelope)
-    if (heard === 'again') return
+    if (heard === 'late') return
     if (heard === 'after a loss') tellGap()
     try {
       deliver(openText(envelope.text))
