@@ -1,9 +1,8 @@
 import { fake } from '@freeda/runtime/testing'
 import type { z } from 'zod'
 import { describe, expect, it } from 'vitest'
-import { MessageFeed } from '../src/live/contract.ts'
+import { MessageFeed, type Follower } from '../src/live/contract.ts'
 import { followMessages } from '../src/live/follow-messages.ts'
-import { inProcessFeed } from '../src/live/in-process-feed.ts'
 import type { Message, StoredMessage } from '../src/tickets/message.ts'
 import type { PublicMessage, StaffMessageView } from '../src/tickets/views.ts'
 import { newTicket, openDesk } from './desk.ts'
@@ -109,24 +108,34 @@ describe('following a ticket', () => {
   })
 
   it('leaves nothing behind when the client has left', async () => {
-    const feed = inProcessFeed()
     let following = 0
     const counted: MessageFeed = {
-      ...feed,
-      follow(ticketId, listener) {
+      publish: () => Promise.resolve(),
+      follow() {
         following++
-        const stop = feed.follow(ticketId, listener)
-        return () => {
-          following--
-          stop()
-        }
+        return Promise.resolve(() => void following--)
       },
     }
     const desk = await openLive({ override: [fake(MessageFeed, counted)] })
-    const reading = readEvents<Shown>(await desk.listen(), count(2))
-    await desk.write('one')
-    await reading
+    await readEvents<Shown>(await desk.listen(), count(1))
     await expect.poll(() => following).toBe(0)
+  })
+
+  it('finds by itself what it was not told of, after a gap', async () => {
+    let follower: Follower | undefined
+    const silent: MessageFeed = {
+      publish: () => Promise.resolve(),
+      follow(_, one) {
+        follower = one
+        return Promise.resolve(() => undefined)
+      },
+    }
+    const desk = await openLive({ override: [fake(MessageFeed, silent)] })
+    const reading = readEvents<Shown>(await desk.listen(), count(2))
+    await expect.poll(() => follower).toBeDefined()
+    await desk.write('Is anybody there?')
+    follower!.gap()
+    expect(texts(await reading)).toEqual([newTicket.text, 'Is anybody there?'])
   })
 })
 
@@ -162,7 +171,14 @@ describe('resuming while others write', () => {
 
 describe('a store whose indexes lag behind', () => {
   it('is asked again until what was announced is there', async () => {
-    const feed = inProcessFeed()
+    let follower: Follower | undefined
+    const feed: MessageFeed = {
+      publish: () => Promise.resolve(),
+      follow(_, one) {
+        follower = one
+        return Promise.resolve(() => undefined)
+      },
+    }
     const stored: StoredMessage[] = []
     let asked = 0
     const tickets = {
@@ -185,7 +201,7 @@ describe('a store whose indexes lag behind', () => {
       createdAt: '2026-01-01T00:00:00.000Z',
     }
     stored.push({ ...value, id: '1', version: 1 })
-    feed.publish(stored[0]!)
+    follower!.message(stored[0]!)
     expect((await next).value).toMatchObject({ text: 'hi' })
     expect(asked).toBe(4)
     controller.abort()

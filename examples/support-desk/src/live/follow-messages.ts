@@ -22,12 +22,12 @@ interface Sources {
 /**
  * The messages of a ticket, and then every new one as it comes. The feed only says that there is something new; what it
  * is is read from storage, behind the last message that was given. So there is one order, without a gap or a duplicate,
- * whatever is written while a client connects. That holds because messages of a ticket get later and later times: see
- * `changeTickets`.
+ * whatever is written while a client connects, and whatever the feed loses. That holds because messages of a ticket get
+ * later and later times: see `changeTickets`.
  */
 export async function* followMessages(sources: Sources, following: Following): AsyncGenerator<StoredMessage> {
   const { ticketId, reader, signal } = following
-  const news = watchNews(sources.feed, ticketId, reader, signal)
+  const news = await watchNews(sources.feed, ticketId, reader, signal)
   let last = following.after
   let misses = 0
   try {
@@ -53,6 +53,8 @@ export async function* followMessages(sources: Sources, following: Following): A
 const lagMs = 100
 /** Together five seconds; then the next news is waited for. */
 const maxMisses = 50
+/** After a gap nobody says which message to look for, so what an index shows late is looked for once more. */
+const secondLookMs = 2_000
 
 async function* messagesAfter(
   tickets: Sources['tickets'],
@@ -67,16 +69,34 @@ async function* messagesAfter(
   } while (cursor !== undefined)
 }
 
-/** Remembers the newest message that was told of, until somebody takes it. */
-function watchNews(feed: MessageFeed, ticketId: string, reader: Following['reader'], signal: AbortSignal) {
+/** Remembers the newest message that was told of, until somebody takes it, and whether some may not have been told of. */
+async function watchNews(
+  feed: MessageFeed,
+  ticketId: string,
+  reader: Following['reader'],
+  signal: AbortSignal,
+) {
   let newest: StoredMessage | undefined
+  let isLookDue = false
+  let secondLook: NodeJS.Timeout | undefined
   let wake: (() => void) | undefined
   const tell = (message: StoredMessage) => {
     if (newest === undefined || isAfter(message, newest)) newest = message
     wake?.()
   }
-  const unfollow = feed.follow(ticketId, (message) => {
-    if (reader === 'staff' || message.kind !== 'note') tell(message)
+  const look = () => {
+    isLookDue = true
+    wake?.()
+  }
+  const unfollow = await feed.follow(ticketId, {
+    message(message) {
+      if (reader === 'staff' || message.kind !== 'note') tell(message)
+    },
+    gap() {
+      look()
+      clearTimeout(secondLook)
+      secondLook = setTimeout(look, secondLookMs).unref()
+    },
   })
   const onAbort = () => wake?.()
   signal.addEventListener('abort', onAbort)
@@ -84,15 +104,18 @@ function watchNews(feed: MessageFeed, ticketId: string, reader: Following['reade
     take() {
       const taken = newest
       newest = undefined
+      isLookDue = false
       return taken
     },
     putBack: tell,
-    /** Resolves when there is news, or no more need of any. */
+    /** Resolves when there is something to look for, or no more need to. */
     async come() {
-      while (newest === undefined && !signal.aborted) await new Promise<void>((resolve) => (wake = resolve))
+      while (newest === undefined && !isLookDue && !signal.aborted)
+        await new Promise<void>((resolve) => (wake = resolve))
     },
     stop() {
       unfollow()
+      clearTimeout(secondLook)
       signal.removeEventListener('abort', onAbort)
     },
   }

@@ -1,15 +1,16 @@
 /** Tells those who follow a ticket of its new messages. Two plugins: tickets announce to the one, the other reads tickets. */
-import { definePlugin } from '@freeda/runtime'
+import { Bus, definePlugin } from '@freeda/runtime'
 import { Tickets } from '../tickets/contract.ts'
+import { busFeed } from './bus-feed.ts'
 import { MessageFeed } from './contract.ts'
-import { inProcessFeed } from './in-process-feed.ts'
 import { liveRoutes } from './routes.ts'
 
 export const feed = definePlugin({
   name: 'feed',
   freeda: '^1.0.0',
+  needs: { bus: Bus },
   provides: { feed: MessageFeed },
-  setup: () => ({ feed: inProcessFeed() }),
+  setup: ({ needs: { bus } }) => ({ feed: busFeed(bus) }),
 })
 
 export const live = definePlugin({

@@ -4,6 +4,7 @@ import type { TicketStore } from './collections.ts'
 import type { Tickets } from './contract.ts'
 import { messageOf, type Message, type StoredMessage } from './message.ts'
 import { ticketClosed, ticketNotFound, transitionRefused } from './problems.ts'
+import type { NewMessages } from './read-messages.ts'
 import type { TicketChange } from './requests.ts'
 import { extended, setRunning } from './sla-clock.ts'
 import type { Priority, Status, StoredTicket, Ticket } from './ticket.ts'
@@ -11,12 +12,13 @@ import { isOurs, mayBecome, statusAfterCustomer } from './transitions.ts'
 
 export interface ChangeContext {
   readonly store: TicketStore
+  readonly newMessages: NewMessages
   readonly get: Tickets['get']
   readonly allowanceMs: Readonly<Record<Priority, number>>
   readonly nowMs: () => number
 }
 
-export function changeTickets({ store, get, allowanceMs, nowMs }: ChangeContext) {
+export function changeTickets({ store, newMessages, get, allowanceMs, nowMs }: ChangeContext) {
   const withStatus = (ticket: Ticket, status: Status): Ticket => {
     if (!mayBecome(ticket.status, status)) throw transitionRefused(ticket.status, status)
     return { ...ticket, status, ...setRunning(ticket, isOurs(status), nowMs()) }
@@ -40,7 +42,7 @@ export function changeTickets({ store, get, allowanceMs, nowMs }: ChangeContext)
   }
 
   /**
-   * Adds a message and moves its ticket, both or neither. `update` cannot span documents, so this does what it does:
+   * Adds a message, moves its ticket and keeps the job that reads it, all or nothing. `update` cannot span documents, so this does what it does:
    * read, write if the version still holds, and again when another writer came between.
    */
   const addMessage = async (
@@ -54,7 +56,11 @@ export function changeTickets({ store, get, allowanceMs, nowMs }: ChangeContext)
       const value = messageOf(ticketId, { ...message, createdAt: next.updatedAt })
       const creation = store.messages.op.create(value)
       try {
-        await store.transact([store.tickets.op.put(ticketId, next, { ifVersion: ticket.version }), creation])
+        await store.transact([
+          store.tickets.op.put(ticketId, next, { ifVersion: ticket.version }),
+          creation,
+          newMessages.op.add({ messageId: creation.id }),
+        ])
         return { ...value, id: creation.id, version: 1 }
       } catch (error) {
         if (!isFreedaError(error, 'FREEDA_CONFLICT') || attempt === maxAttempts) throw error

@@ -10,6 +10,8 @@ import { ticketCollections } from './collections.ts'
 import { Tickets } from './contract.ts'
 import { listTickets } from './list-tickets.ts'
 import { openTickets } from './open-tickets.ts'
+import { raiseAlarms, slaAlarms } from './raise-alarms.ts'
+import { newMessages, readMessage } from './read-messages.ts'
 import { publicRoutes } from './public-routes.ts'
 import { staffRoutes } from './staff-routes.ts'
 
@@ -30,9 +32,11 @@ export const tickets = definePlugin({
   prefix: '/',
   options: TicketsOptions,
   collections: ticketCollections,
+  queues: { newMessages },
+  schedules: { slaAlarms },
   needs: { analysis: Analysis, feed: MessageFeed },
   provides: { tickets: Tickets },
-  setup({ options, collections, transact, needs, router, health, log }) {
+  setup({ options, collections, queues, schedules, transact, needs, router, health, log }) {
     const store = { ...collections, transact }
     const { slaMinutes, analysisTimeoutMs } = options
     const allowanceMs = {
@@ -48,12 +52,14 @@ export const tickets = definePlugin({
     const stored: Tickets = {
       ...reading,
       ...openTickets({ store, analysis, allowanceMs, nowMs }),
-      ...changeTickets({ store, get: reading.get, allowanceMs, nowMs }),
+      ...changeTickets({ store, ...queues, get: reading.get, allowanceMs, nowMs }),
     }
     const tickets = announced(stored, needs.feed)
 
     // Tickets are opened without it, so a broken analysis is reported but does not take the app out of service.
     health.ready('analysis', () => analysis.check(), { critical: false })
+    queues.newMessages.work(readMessage({ store, feed: needs.feed, analysis }))
+    schedules.slaAlarms.run((run) => raiseAlarms({ store, ...queues, nowMs }, run))
     publicRoutes(router, tickets)
     staffRoutes(router, tickets)
     return { tickets }

@@ -37,7 +37,11 @@ export const Ticket = z.object({
   assignee: AgentName.optional(),
   /** Absent when the provider of the analysis failed. */
   analysis: AnalysisResult.optional(),
+  /** When the message was written that `analysis` is of, unless it is the first one. */
+  analysedAt: Timestamp.optional(),
   ...SlaClock.shape,
+  /** The `dueAt` of which it was said that it is over. */
+  alarmedFor: Timestamp.optional(),
   createdAt: Timestamp,
   /** The day of `createdAt`; there for the index by day. */
   createdDay: Day,
