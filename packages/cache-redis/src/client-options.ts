@@ -3,8 +3,7 @@ import type { RedisClientOptions } from '@redis/client'
 import type { RedisOptions } from './options.ts'
 
 const longestRetryMs = 2_000
-/** Notices a connection whose other end is gone without a word. */
-const pingMs = 5_000
+/** Of a server that takes a connection and does not greet. Later there is a heartbeat. */
 const silenceMs = 15_000
 /** Calls that wait for a server that hangs; more fail at once. */
 const maxWaiting = 10_000
@@ -37,7 +36,6 @@ export function clientOptions({ url, username, password, tls, timeLimitMs }: Red
           }
         : timing,
     disableOfflineQueue: true,
-    pingInterval: pingMs,
     commandsQueueMaxLength: maxWaiting,
     commandOptions,
     maintNotifications: 'disabled',

@@ -34,7 +34,7 @@ export interface Connection {
 const closeMs = 500
 
 export function createConnection(options: RedisOptions, log: Logger): Connection {
-  const { client, publish, nodes } = options.cluster ? clusterOf(options) : serverOf(options)
+  const { client, clients, publish, nodes } = options.cluster ? clusterOf(options) : serverOf(options)
   const trouble = troubleLog('the connection to Redis', log)
   let isClosed = false
 
@@ -50,19 +50,12 @@ export function createConnection(options: RedisOptions, log: Logger): Connection
       }
   }
 
-  if (!options.cluster) {
-    const heart = heartbeat(
-      () => client.ping(),
-      (reason) => {
-        trouble.failed(reason)
-        client.destroy()
-        void connect()
-      },
-    )
-    client.on('ready', heart.start)
-    client.on('error', heart.stop)
-    client.on('end', heart.stop)
-  }
+  const heart = heartbeat(clients, (silent, reason) => {
+    trouble.failed(reason)
+    silent.destroy()
+    // It tries again by itself, until it is closed.
+    silent.connect().catch(() => undefined)
+  })
   client.on('error', trouble.failed)
   if (options.cluster) client.on('node-error', trouble.failed)
   client.on(options.cluster ? 'node-ready' : 'ready', trouble.works)
@@ -74,6 +67,7 @@ export function createConnection(options: RedisOptions, log: Logger): Connection
     async close() {
       isClosed = true
       trouble.close()
+      heart.stop()
       if (!client.isOpen) return
       let timer: NodeJS.Timeout | undefined
       const late = new Promise((resolve) => (timer = setTimeout(resolve, closeMs)))
@@ -91,33 +85,26 @@ export function createConnection(options: RedisOptions, log: Logger): Connection
 /** What the clients of a server and of a cluster have in common. */
 type Client = Pick<
   RedisClientType,
-  | 'on'
-  | 'isOpen'
-  | 'ping'
-  | 'connect'
-  | 'close'
-  | 'destroy'
-  | 'get'
-  | 'mGet'
-  | 'unlink'
-  | 'evalSha'
-  | 'eval'
-  | 'set'
+  'on' | 'isOpen' | 'connect' | 'close' | 'destroy' | 'get' | 'mGet' | 'unlink' | 'evalSha' | 'eval' | 'set'
 >
+
+/** A client of one server. */
+type Connected = Pick<RedisClientType, 'isReady' | 'ping' | 'connect' | 'destroy'>
 
 interface Differences {
   readonly client: Client
+  /** Those that have a connection each. */
+  readonly clients: () => readonly Connected[]
   readonly publish: Commands['publish']
   readonly nodes: () => string[]
 }
 
 function serverOf(options: RedisOptions): Differences {
   const url = addressOf(options.url)
-  // Its own pings would go beside those of the heartbeat.
-  const { pingInterval: _, ...settings } = clientOptions(options)
-  const client = createClient({ ...settings, url })
+  const client = createClient({ ...clientOptions(options), url })
   return {
     client,
+    clients: () => [client],
     publish: (channel, text) => client.publish(channel, text),
     nodes: () => [url],
   }
@@ -144,6 +131,7 @@ function clusterOf(options: RedisOptions): Differences {
 
   return {
     client: cluster as unknown as Client,
+    clients: () => [...cluster.masters, ...cluster.replicas].flatMap(({ client }) => client ?? []),
     publish: (channel, text) => publishing().publish(channel, text),
     nodes() {
       const known = [...cluster.masters, ...cluster.replicas].map((node) => {
@@ -160,7 +148,7 @@ function clusterOf(options: RedisOptions): Differences {
 
 /** Of a cluster any node does: each hears what is published on any of them. */
 function subscriberOf(options: RedisOptions, nodes: readonly string[]): SubscriberClient {
-  const { socket, pingInterval: _, ...settings } = clientOptions(options)
+  const { socket, ...settings } = clientOptions(options)
   const url = nodes[Math.floor(Math.random() * nodes.length)]!
   return createClient({ ...settings, url, socket: { ...socket, reconnectStrategy: false } })
 }

@@ -1,43 +1,37 @@
 /**
- * Asks a connection every few seconds whether it is alive. The client's own time limit for a silent socket begins anew with
+ * Asks connections every few seconds whether they are alive. The client's own time limit for a silent socket begins anew with
  * each command that is written, so that an app which goes on asking would never learn that nobody is there any more.
  */
+import type { RedisClientType } from '@redis/client'
+
 export interface Heartbeat {
-  /** From now on it has to answer. */
-  start(): void
   stop(): void
 }
 
-/** How often it is asked, and how long it may take. */
-export const beatMs = 5_000
+/** How often they are asked, and how long they may take. */
+const beatMs = 5_000
 
-/** @param onSilence told once after each start */
-export function heartbeat(ping: () => Promise<unknown>, onSilence: (reason: Error) => void): Heartbeat {
-  let timer: NodeJS.Timeout | undefined
+type Alive = Pick<RedisClientType, 'isReady' | 'ping'>
 
-  function stop(): void {
-    clearInterval(timer)
-    timer = undefined
+/**
+ * @param clients those that are there now; one that is not connected is left alone
+ * @param onSilence told of each that did not answer
+ */
+export function heartbeat<C extends Alive>(
+  clients: () => readonly C[],
+  onSilence: (client: C, reason: Error) => void,
+): Heartbeat {
+  const asked = new WeakSet<C>()
+
+  function beat(client: C): void {
+    if (asked.delete(client)) return onSilence(client, new Error(`no answer within ${beatMs} ms`))
+    if (!client.isReady) return
+    asked.add(client)
+    // What fails is known to whoever holds the connection.
+    const settled = () => asked.delete(client)
+    client.ping().then(settled, settled)
   }
 
-  return {
-    start() {
-      stop()
-      let isAnswered = true
-      const started = setInterval(() => {
-        if (!isAnswered) {
-          stop()
-          return onSilence(new Error(`no answer within ${beatMs} ms`))
-        }
-        isAnswered = false
-        // What fails is known to whoever holds the connection.
-        ping().then(
-          () => (isAnswered = true),
-          () => undefined,
-        )
-      }, beatMs)
-      timer = started.unref()
-    },
-    stop,
-  }
+  const timer = setInterval(() => clients().forEach(beat), beatMs).unref()
+  return { stop: () => clearInterval(timer) }
 }

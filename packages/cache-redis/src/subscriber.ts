@@ -12,7 +12,7 @@ import { troubleLog } from './trouble-log.ts'
 /** A client that does not reconnect. */
 export type SubscriberClient = Pick<
   RedisClientType,
-  'on' | 'connect' | 'destroy' | 'ping' | 'subscribe' | 'unsubscribe'
+  'on' | 'isReady' | 'connect' | 'destroy' | 'ping' | 'subscribe' | 'unsubscribe'
 >
 
 export interface Subscriber {
@@ -99,7 +99,10 @@ function openSession(client: SubscriberClient, receivers: ReadonlyMap<string, Bu
   client.on('end', () => fail(new Error('the connection was closed')))
   const onMessage = (text: string, channel: string) => receivers.get(channel)?.message(text)
 
-  const heart = heartbeat(() => client.ping(), fail)
+  const heart = heartbeat(
+    () => [client],
+    (_, reason) => fail(reason),
+  )
   let isConnected = false
   let isEnded = false
   /** Subscriptions of one moment go in one command. */
@@ -136,7 +139,6 @@ function openSession(client: SubscriberClient, receivers: ReadonlyMap<string, Bu
         () => undefined,
       )
       await Promise.race([connecting, over])
-      heart.start()
       isConnected = true
     },
     subscribe(channels) {

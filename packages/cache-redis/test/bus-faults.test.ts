@@ -192,22 +192,35 @@ describe.skipIf(!hasRedis)(`a bus over a network that fails${orSkipped}`, () => 
     inOrder(ear.heard)
   })
 
-  it('that swallows everything without a word is noticed, and left for a new connection', async () => {
-    const server = await startRedis()
-    const proxy = await startProxy(server.port)
-    const [a, b] = [await busInstance({ url: server.url }), await busInstance({ url: proxy.url })]
-    const ear = await listen(b.bus)
-    proxy.swallow()
-    await a.bus.publish('tickets', 'lost')
-    await hears(ear, 'gap')
-    await handsOn(a.bus, 'heard')
-    await hears(ear, 'heard')
-    expect(ear.heard).toEqual(['gap', 'heard'])
-    // Whoever publishes over it gets through again, too.
-    const there = await listen(a.bus)
-    await handsOn(b.bus, 'answer')
-    await hears(there, 'answer')
-  })
+  it.each([
+    ['', [], false],
+    [' of a cluster', ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1'], true],
+  ])(
+    'that swallows everything without a word is noticed, and left for a new connection%s',
+    async (_, settings, cluster) => {
+      const proxy = await startProxy(0)
+      const announced = cluster ? ['--cluster-announce-port', new URL(proxy.url).port] : []
+      const server = await startRedis([...settings, ...announced])
+      proxy.port = server.port
+      if (cluster) server.command('CLUSTER', 'ADDSLOTSRANGE', '0', '16383')
+      const [a, b] = [
+        await busInstance({ url: server.url }),
+        await busInstance({ url: proxy.url, cluster, timeLimitMs: 1_000 }),
+      ]
+      await handsOn(b.bus, 'before')
+      const ear = await listen(b.bus)
+      proxy.swallow()
+      await a.bus.publish('tickets', 'lost')
+      await hears(ear, 'gap')
+      await handsOn(a.bus, 'heard')
+      await hears(ear, 'heard')
+      expect(ear.heard).toEqual(['gap', 'heard'])
+      // Whoever publishes over it gets through again, too.
+      const there = await listen(a.bus)
+      await handsOn(b.bus, 'answer')
+      await hears(there, 'answer')
+    },
+  )
 
   it('whose address gets another server, as in a failover, goes on there with a gap', async () => {
     const [primary, replica] = [await startRedis(), await startRedis()]
