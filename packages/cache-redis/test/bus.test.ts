@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { busInstance, hears, listen } from './bus-instance.ts'
+import { instance, minute } from './instance.ts'
 import { hasRedis, orSkipped, startRedis } from './redis-server.ts'
 
 const three = (url: string) =>
@@ -102,6 +103,27 @@ describe.skipIf(!hasRedis)(`a bus on Redis${orSkipped}`, () => {
     await a.bus.publish('all', 'x')
     await vi.waitFor(() => expect(crowd.every(({ heard }) => heard.length === 1)).toBe(true), 20_000)
     expect(ears.map(({ heard }) => heard)).toEqual(names.map((_, at) => [at]))
+  })
+
+  it('needs no more of an ACL user than the README says, as caches do', async () => {
+    const server = await startRedis()
+    const may = '~test:* &test:* +@read +@write +@pubsub +@scripting +@connection'.split(' ')
+    server.command('ACL', 'SETUSER', 'desk', 'on', '>secret', 'resetkeys', 'resetchannels', '-@all', ...may)
+    const user = { url: server.url, username: 'desk', password: 'secret' }
+    const [a, b] = [await busInstance(user), await busInstance(user)]
+    const ear = await listen(b.bus)
+    expect(await a.bus.publish('tickets', 1)).toBe(true)
+    await hears(ear, 1)
+    const stranger = await busInstance({ ...user, prefix: 'other:' })
+    const nothing = await listen(stranger.bus)
+    expect(await stranger.bus.publish('tickets', 2)).toBe(false)
+    expect(nothing.heard).toEqual([2])
+    expect(JSON.stringify(stranger.app.logs)).toContain('NOPERM')
+    const caching = await instance(user)
+    expect(await caching.cache.remember('key', minute, () => 1, { tags: ['t'] })).toBe(1)
+    expect(await caching.cache.get('key')).toBe(1)
+    expect(await caching.cache.invalidate('t')).toBe(true)
+    expect(JSON.stringify([...a.app.logs, ...caching.app.logs])).not.toContain('NOPERM')
   })
 
   it('works in a cluster', async () => {

@@ -1,9 +1,10 @@
 import { describe, expect, it, vi } from 'vitest'
-import { Bus } from '../../src/index.ts'
-import { fake } from '../../src/testing.ts'
+import { describeApp } from '../../src/describe-app.ts'
+import { Bus, BusTransport, definePlugin } from '../../src/index.ts'
+import { fake, testApp } from '../../src/testing.ts'
 import { deferred } from '../deferred.ts'
 import { readMetrics } from '../observability/read-metrics.ts'
-import { buses } from './buses.ts'
+import { buses, createWire } from './buses.ts'
 
 /** Everything that was published has been given to listeners that do not wait. */
 const settled = () => new Promise((resolve) => setImmediate(resolve))
@@ -142,6 +143,74 @@ describe('a bus within the process', () => {
     ;(await desk.subscribe('x', heard)).unsubscribe()
     await settled()
     expect(heard).not.toHaveBeenCalled()
+  })
+})
+
+describe('the bus of a plugin', () => {
+  it('works until the last hook of the plugin has run', async () => {
+    const heard: unknown[] = []
+    const desk = definePlugin({
+      name: 'desk',
+      freeda: '^1.0.0',
+      needs: { bus: Bus },
+      setup({ needs: { bus }, onStart, onStop }) {
+        onStart(() => bus.subscribe('x', (message) => heard.push(message)))
+        onStop(async () => heard.push(await bus.publish('x', 'going')))
+      },
+    })
+    const app = await testApp({ plugins: [desk()] })
+    await app.stop()
+    expect(heard).toEqual(['going', true])
+  })
+
+  it('works alone when what should carry it failed, and may', async () => {
+    const broken = definePlugin({
+      name: 'broken',
+      freeda: '^1.0.0',
+      critical: false,
+      provides: { transport: BusTransport },
+      setup() {
+        throw new Error('no')
+      },
+    })
+    const heard: unknown[] = []
+    const desk = definePlugin({
+      name: 'desk',
+      freeda: '^1.0.0',
+      needs: { bus: Bus },
+      setup({ needs: { bus }, onStart }) {
+        onStart(() => bus.subscribe('x', (message) => heard.push(message)))
+      },
+    })
+    await using app = await testApp({ plugins: [desk(), broken()] })
+    expect(await app.bus('desk').publish('x', 1)).toBe(true)
+    expect(heard).toEqual([1])
+  })
+
+  it('reaches nobody in a rehearsal', async () => {
+    const wire = createWire()
+    const receive = vi.fn(wire.receive)
+    const carrier = definePlugin({
+      name: 'carrier',
+      freeda: '^1.0.0',
+      provides: { transport: BusTransport },
+      setup: () => ({ transport: { ...wire, receive } }),
+    })
+    const desk = definePlugin({
+      name: 'desk',
+      freeda: '^1.0.0',
+      needs: { bus: Bus },
+      async setup({ needs: { bus } }) {
+        await bus.subscribe('x', () => undefined)
+      },
+    })
+    const { failures } = await describeApp({
+      config: { name: 'desk', plugins: [desk(), carrier()] },
+      environment: {},
+      mode: 'development',
+    })
+    expect(failures).toEqual([])
+    expect(receive).not.toHaveBeenCalled()
   })
 })
 
