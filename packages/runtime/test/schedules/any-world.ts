@@ -31,6 +31,7 @@ export const anyWorld = fc.record({
   runMs: fc.constantFrom(0, 300, 5_000, 45_000),
   latencyMs: fc.constantFrom(0, 20, 400),
   lostAnswers: fc.constantFrom(0, 3, 20),
+  lateWrites: fc.constantFrom(0, 2, 10),
   seed: fc.nat(2 ** 31),
 })
 
@@ -47,6 +48,7 @@ export async function live(given: AnyWorld): Promise<string[]> {
     random,
     latencyMs: given.latencyMs,
     lostAnswers: given.lostAnswers,
+    lateWrites: given.lateWrites,
     runMs: () => given.runMs * random(),
   })
   let count = 0

@@ -13,6 +13,7 @@ import { scheduleRecords, scheduleStates, type ScheduleState } from '../../src/s
 import { openSchedules } from '../../src/schedules/open-schedules.ts'
 import { stateStores } from '../../src/schedules/state-store.ts'
 import type { StorageDriver } from '../../src/storage.ts'
+import { collectionInfo } from '../../src/storage/collection-info.ts'
 import { memoryDriver } from '../../src/storage/memory-driver.ts'
 import { openStorage } from '../../src/storage/open-storage.ts'
 
@@ -26,6 +27,11 @@ export interface Begun {
   readonly atMs: number
 }
 
+export interface Committed {
+  readonly fence: number
+  readonly current: number | undefined
+}
+
 export interface SimulatedOptions {
   readonly definition: ScheduleDefinition
   /** Called for each random choice: 0 ≤ n < 1. */
@@ -33,6 +39,8 @@ export interface SimulatedOptions {
   readonly latencyMs?: number
   /** How many of a hundred writes are done and not acknowledged. */
   readonly lostAnswers?: number
+  /** How many of a hundred writes are given up by who made them, and done up to half a minute later. */
+  readonly lateWrites?: number
   readonly runMs?: (instance: string) => number
 }
 
@@ -48,8 +56,8 @@ export interface Instance {
 export interface World {
   readonly nowMs: number
   readonly begun: readonly Begun[]
-  /** Commits that the store took, in that order. */
-  readonly committed: readonly { readonly fence: number; readonly slotMs: number }[]
+  /** Commits that the store took, in that order, and the fence of the run that counted then. */
+  readonly committed: readonly Committed[]
   /** Commits that were refused. */
   readonly refused: readonly { readonly fence: number; readonly code: string }[]
   /** @param own another definition than that of the world */
@@ -60,6 +68,7 @@ export interface World {
   records(): Promise<ScheduleRecord[]>
 }
 
+const statesInfo = collectionInfo(scheduleStates)
 const startMs = Date.UTC(2026, 0, 1, 12)
 
 export function simulate({
@@ -67,13 +76,14 @@ export function simulate({
   random,
   latencyMs = 0,
   lostAnswers = 0,
+  lateWrites = 0,
   runMs = () => 0,
 }: SimulatedOptions): World {
   let nowMs = startMs
   let timers: { atMs: number; fire(): void }[] = []
   const shared = memoryDriver()
   const begun: Begun[] = []
-  const committed: { fence: number; slotMs: number }[] = []
+  const committed: Committed[] = []
   const refused: { fence: number; code: string }[] = []
   const direct = openStorage(shared)
   const observer = stateStores({
@@ -84,6 +94,19 @@ export function simulate({
 
   const after = (ms: number) =>
     new Promise<void>((resolve) => timers.push({ atMs: nowMs + Math.max(0, ms), fire: resolve }))
+
+  /** Notes which run an effect is of, and which one counted when it was written. */
+  async function commit(...[actions, call]: Parameters<StorageDriver['commit']>): Promise<number[]> {
+    const done = shared.commit(actions, call)
+    // In the same turn: nothing comes between.
+    const seen = shared.read(statesInfo, [{ id: name, position: name }], call)
+    const versions = await done
+    const run = (await seen)[0]?.value['run'] as { fence: number } | undefined
+    for (const action of actions)
+      if (action.kind === 'put' && action.collection.name === effects.name)
+        committed.push({ fence: action.value['fence'] as number, current: run?.fence })
+    return versions
+  }
 
   function start(id: string, skewMs = 0, own = definition): Instance {
     let isAlive = true
@@ -109,6 +132,12 @@ export function simulate({
     }
     const slow = async <T>(work: () => Promise<T>, isWrite: boolean): Promise<T> => {
       await gate()
+      if (isWrite && random() * 100 < lateWrites) {
+        void after(random() * 30_000).then(() => work().catch(() => undefined))
+        await after(1_000)
+        await gate()
+        throw new FreedaError('FREEDA_TIMEOUT', { driver: 'simulated', timeoutMs: 1_000 })
+      }
       await after(random() * latencyMs)
       const result = await work()
       await after(random() * latencyMs)
@@ -120,7 +149,7 @@ export function simulate({
     const driver: StorageDriver = {
       ...shared,
       read: (...args) => slow(() => shared.read(...args), false),
-      commit: (...args) => slow(() => shared.commit(...args), true),
+      commit: (...args) => slow(() => commit(...args), true),
       query: (...args) => slow(() => shared.query(...args), false),
     }
     const storage = openStorage(driver, { clock: clock.nowMs })
@@ -146,7 +175,6 @@ export function simulate({
       const { op } = storage.collection(effects)
       try {
         await run.commit([op.put(`${slotMs}`, { fence: run.fence })])
-        committed.push({ fence: run.fence, slotMs })
       } catch (error) {
         refused.push({ fence: run.fence, code: (error as FreedaError).code })
         throw error
