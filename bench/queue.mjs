@@ -13,7 +13,7 @@ import { median, report } from './support/report.mjs'
 const count = Number(process.argv[2] ?? 2_000)
 const inFlight = 64
 const concurrency = 50
-const rounds = 3
+const rounds = 5
 const turns = 100
 
 const dynamo = await startDynamo()

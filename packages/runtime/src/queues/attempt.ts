@@ -5,8 +5,8 @@ import type { Job } from '../queue.ts'
 import type { Operation } from '../storage.ts'
 import { backoffMs } from './backoff.ts'
 import type { Clock } from './clock.ts'
-import { jobId, type StoredJob } from './job-document.ts'
-import type { Held, JobStore } from './job-store.ts'
+import { jobId, type JobDocument, type StoredJob } from './job-document.ts'
+import { newClaim, type Held, type JobStore } from './job-store.ts'
 import type { OpenedQueue } from './opened-queue.ts'
 
 /** `taken`: somebody else began it. `interrupted`: given back. `lost`: taken over by somebody else meanwhile. */
@@ -41,9 +41,35 @@ export function attemptAt(candidate: StoredJob, parts: AttemptParts): Attempt {
   return {
     id: candidate.id,
     settled: claimAndRun(candidate, parts, interruption.signal),
-    interrupt: () => interruption.abort(new Error('The app is stopping.')),
+    interrupt: () => interruption.abort(stopping()),
   }
 }
+
+/**
+ * An attempt at a job that is added in the very write that claims it.
+ * @param add writes the job with these fields
+ */
+export function attemptAtNew(
+  id: string,
+  add: (claim: Partial<JobDocument>) => Promise<StoredJob>,
+  parts: AttemptParts,
+): Attempt & { readonly added: Promise<StoredJob> } {
+  const { queue, clock } = parts
+  const interruption = new AbortController()
+  const untilMs = clock.monotonicMs() + queue.leaseMs
+  const added = add(newClaim(queue.name, queue.leaseMs, clock))
+  async function settle(): Promise<Outcome> {
+    try {
+      return await run({ job: await added, untilMs }, parts, interruption.signal)
+    } catch {
+      // Told to whoever adds it.
+      return 'taken'
+    }
+  }
+  return { id, added, settled: settle(), interrupt: () => interruption.abort(stopping()) }
+}
+
+const stopping = () => new Error('The app is stopping.')
 
 async function claimAndRun(job: StoredJob, parts: AttemptParts, stop: AbortSignal): Promise<Outcome> {
   const { queue, store, log } = parts
@@ -81,11 +107,10 @@ async function run(claimed: Held, parts: AttemptParts, stop: AbortSignal): Promi
   if (stop.aborted) onStop()
   else stop.addEventListener('abort', onStop, { once: true })
   try {
-    const end = await Promise.race([
-      handle(claim, controller.signal, parts, log),
-      aborted(controller.signal, stop),
-    ])
-    return await claim.settle(end, log)
+    const { signal } = controller
+    const end = await Promise.race([handle(claim, signal, parts, log), aborted(signal, stop)])
+    // What a handler throws since it was interrupted is no failure of its own.
+    return await claim.settle(end.kind === 'failed' && signal.aborted ? endOf(signal, stop) : end, log)
   } finally {
     clearTimeout(outOfTime)
     claim.release()
@@ -115,14 +140,15 @@ async function handle(claim: Claim, signal: AbortSignal, { queue }: AttemptParts
   }
 }
 
+function endOf(signal: AbortSignal, stop: AbortSignal): End {
+  const error: unknown = signal.reason
+  if (isFreedaError(error, 'FREEDA_JOB_LOST')) return { kind: 'lost' }
+  return stop.aborted && error === stop.reason ? { kind: 'interrupted' } : { kind: 'failed', error }
+}
+
 const aborted = (signal: AbortSignal, stop: AbortSignal) =>
   new Promise<End>((resolve) => {
-    const end = () => {
-      const error: unknown = signal.reason
-      if (isFreedaError(error, 'FREEDA_JOB_LOST')) resolve({ kind: 'lost' })
-      else
-        resolve(error === stop.reason && stop.aborted ? { kind: 'interrupted' } : { kind: 'failed', error })
-    }
+    const end = () => resolve(endOf(signal, stop))
     if (signal.aborted) end()
     else signal.addEventListener('abort', end, { once: true })
   })

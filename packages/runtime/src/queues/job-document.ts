@@ -59,10 +59,7 @@ const jobSchema: StandardSchemaV1<JobDocument, JobDocument> = {
     validate(input) {
       const job = input as JobDocument
       const schema = unchecked.get(job)
-      if (schema === undefined) {
-        if (job.claim === undefined && job.attempt === 0) refuseTooLarge(job)
-        return { value: job }
-      }
+      if (schema === undefined) return { value: job }
       const result = schema['~standard'].validate(job.value)
       return result instanceof Promise
         ? result.then((settled) => checked(job, settled))
@@ -87,8 +84,8 @@ function checked(
 const reservedBytes = 8_192
 const maxJobBytes = maxItemBytes - reservedBytes
 
-/** @throws FREEDA_ITEM_TOO_LARGE */
-function refuseTooLarge({ queue, value }: JobDocument): void {
+/** @throws FREEDA_ITEM_TOO_LARGE, FREEDA_VALIDATION when the value cannot be kept */
+export function refuseTooLarge({ queue, value }: Pick<JobDocument, 'queue' | 'value'>): void {
   const what = `The job for "${queue}"`
   const bytes = itemBytes(info, '', encode({ value }, what), { position: '', entries: {} })
   if (bytes > maxJobBytes)

@@ -77,11 +77,8 @@ export function jobStore({ jobs, transact, clock }: JobStoreParts): JobStore {
       const beganMs = clock.monotonicMs()
       const next: JobDocument = {
         ...job,
-        place: placeOf('held', job.queue),
-        at: now(),
+        ...newClaim(job.queue, leaseMs, clock),
         attempt: job.attempt + 1,
-        claim: randomUUID(),
-        leaseMs,
       }
       const untilMs = beganMs + leaseMs
       try {
@@ -137,6 +134,15 @@ export function jobStore({ jobs, transact, clock }: JobStoreParts): JobStore {
     },
   }
 }
+
+/** What makes a job that of an attempt, the first one. */
+export const newClaim = (queue: string, leaseMs: number, clock: Clock) => ({
+  place: placeOf('held', queue),
+  at: new Date(clock.wallMs()),
+  attempt: 1,
+  claim: randomUUID(),
+  leaseMs,
+})
 
 const cut = (error: string | undefined): string | undefined => error?.slice(0, maxErrorLength).toWellFormed()
 

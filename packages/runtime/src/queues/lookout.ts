@@ -10,6 +10,8 @@ export interface Lookout {
   take(): StoredJob | undefined
   /** A job that was just added here: nobody need look for it. */
   offer(job: StoredJob): void
+  /** Jobs are known that wait, or it is time to look for some. */
+  hasFound(): boolean
   /** There may be something to find. */
   expect(): void
   /** How long until it is worth looking, in milliseconds; 0 is now. */
@@ -114,6 +116,7 @@ export function createLookout({ queue, store, clock, isOwn, onOldest }: LookoutP
       } else if (candidates.length < concurrency) candidates.push({ job, foundMs: clock.monotonicMs() })
       else nextLookMs = 0
     },
+    hasFound: () => candidates.length > 0 || clock.monotonicMs() >= nextLookMs,
     expect() {
       idleMs = minIdleMs
       nextLookMs = 0

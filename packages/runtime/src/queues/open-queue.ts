@@ -8,6 +8,7 @@ import {
   documentId,
   jobId,
   placeOf,
+  refuseTooLarge,
   stateOf,
   withUncheckedValue,
   type JobDocument,
@@ -15,14 +16,17 @@ import {
 } from './job-document.ts'
 import type { JobStore } from './job-store.ts'
 import type { OpenedQueue } from './opened-queue.ts'
+import type { QueueWorker } from './queue-worker.ts'
 
 export interface QueueParts {
   readonly queue: OpenedQueue
   readonly store: JobStore
   readonly clock: Clock
   readonly makeId: () => string
-  /** Told of a job that was added. */
-  readonly onAdded: (job: StoredJob) => void
+  /** Adds a job by a write that begins it, too; undefined when the instance has no room for it. */
+  readonly beginNew: QueueWorker['beginNew']
+  /** Told of a job that was added, and whether it has begun. */
+  readonly onAdded: (job: StoredJob, isBegun: boolean) => void
   /** Told of an operation that will add a job, with the id of its document. */
   readonly onOperation: (operation: Operation, id: string) => void
   readonly setHandler: (handler: NonNullable<OpenedQueue['handler']>) => void
@@ -39,10 +43,15 @@ export function openQueue(parts: QueueParts): Queue {
       const { signal, ...rest } = options
       const { id, job } = newJob(parts, rest)
       const value = await validate(queue.schema, input, `The job for "${name}"`)
-      const stored = await named(queue, id, () =>
-        store.jobs.create({ ...job, value }, { id: documentId(name, id), signal }),
-      )
-      onAdded(stored)
+      refuseTooLarge({ queue: name, value })
+      const key = documentId(name, id)
+      const create = (claim?: Partial<JobDocument>) =>
+        store.jobs.create({ ...job, value, ...claim }, { id: key, signal })
+      const isDue = rest.delayMs === undefined || rest.delayMs === 0
+      await named(queue, id, async () => {
+        const begun = isDue ? parts.beginNew(key, create) : undefined
+        onAdded(await (begun ?? create()), begun !== undefined)
+      })
       return { id }
     },
     op: {

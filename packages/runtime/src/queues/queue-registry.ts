@@ -100,9 +100,10 @@ export function createQueues(parts: QueueRegistryParts): QueueRegistry {
         store,
         clock,
         makeId,
-        onAdded(job: StoredJob) {
+        beginNew: worker.beginNew,
+        onAdded(job: StoredJob, isBegun) {
           metrics.added(name)
-          if (!worker.offer(job)) waking?.tell(name)
+          if (!isBegun && !worker.offer(job)) waking?.tell(name)
         },
         onOperation: (operation, id) => void adding.set(operation, { queue: name, id }),
         setHandler: (handler) => setHandler(queue, handler),

@@ -2,9 +2,9 @@
 import type { Logger } from 'pino'
 import { reasonOf } from '../errors.ts'
 import type { Operation } from '../storage.ts'
-import { attemptAt, type Attempt, type Outcome } from './attempt.ts'
+import { attemptAt, attemptAtNew, type Attempt, type Outcome } from './attempt.ts'
 import type { Clock } from './clock.ts'
-import type { StoredJob } from './job-document.ts'
+import type { JobDocument, StoredJob } from './job-document.ts'
 import type { JobStore } from './job-store.ts'
 import { createLookout } from './lookout.ts'
 import type { OpenedQueue } from './opened-queue.ts'
@@ -23,6 +23,14 @@ export interface QueueWorker {
   /** Why it cannot ask the store; undefined when it can. */
   readonly trouble: string | undefined
   start(): void
+  /**
+   * Begins a job in the very write that adds it, which saves the write that would claim it.
+   * @returns undefined when there is no room for it, or others wait
+   */
+  beginNew(
+    id: string,
+    add: (claim: Partial<JobDocument>) => Promise<StoredJob>,
+  ): Promise<StoredJob> | undefined
   /** A job was added here. @returns whether it is begun here, or not yet due */
   offer(job: StoredJob): boolean
   /** A job of this id was added here, by a transaction. @returns whether it is begun here */
@@ -56,12 +64,13 @@ export function createWorker(parts: WorkerParts): QueueWorker {
 
   const hasRoom = () => running.size < queue.concurrency
 
-  async function begin(job: StoredJob): Promise<Outcome> {
+  const begin = (job: StoredJob): Promise<Outcome> => follow(attemptAt(job, parts))
+
+  async function follow(attempt: Attempt): Promise<Outcome> {
     const beganMs = clock.monotonicMs()
-    const attempt = attemptAt(job, parts)
-    running.set(job.id, attempt)
+    running.set(attempt.id, attempt)
     const outcome = await attempt.settled
-    running.delete(job.id)
+    running.delete(attempt.id)
     metrics.attempt(queue.name, outcome, clock.monotonicMs() - beganMs)
     bell.ring()
     return outcome
@@ -124,6 +133,13 @@ export function createWorker(parts: WorkerParts): QueueWorker {
       return trouble
     },
     start: () => void (working ??= work()),
+    beginNew(id, add) {
+      // A write of which nobody knows whether it happened would leave a job whose only attempt never began.
+      if (!isFree() || lookout.hasFound() || queue.attempts === 1 || running.has(id)) return undefined
+      const attempt = attemptAtNew(id, add, parts)
+      void follow(attempt)
+      return attempt.added
+    },
     offer,
     wake,
     offerId(id) {

@@ -59,6 +59,25 @@ describe('a job', () => {
     expect(await effectsOf(working, late.id)).toBe(1)
   })
 
+  it('does not wait for ever behind those that an instance adds and begins by itself', async () => {
+    const driver = sharedMemory()
+    const adding = startInstance({ driver })
+    const working = startInstance({
+      driver,
+      concurrency: 1,
+      async work(job, instance) {
+        await new Promise((resolve) => setTimeout(resolve, 9))
+        if (job.value.n === 1) await commitEffect(job, instance)
+      },
+    })
+    const feeding = setInterval(() => void working.queue.add({ n: 0 }), 10)
+    await pass(10 * second)
+    const { id } = await adding.queue.add({ n: 1 })
+    await pass(6 * second)
+    clearInterval(feeding)
+    expect(await effectsOf(working, id)).toBe(1)
+  })
+
   it('is begun when its delay is over, not later', async () => {
     const driver = sharedMemory()
     const adding = startInstance({ driver })
@@ -325,6 +344,56 @@ describe('an app that stops', () => {
     expect(await effectsOf(next, waiting.id)).toBe(1)
     expect(attempts).toContainEqual([id, 1])
   })
+})
+
+it.each([1, 5])(
+  'is not lost when nobody knows whether it was added, and was: %i attempts',
+  async (attempts) => {
+    const memory = sharedMemory()
+    let fails = true
+    const driver: StorageDriver = {
+      ...memory,
+      async commit(actions, call) {
+        const versions = await memory.commit(actions, call)
+        if (!fails) return versions
+        fails = false
+        throw new FreedaError('FREEDA_TIMEOUT', { driver: 'memory', timeoutMs: 1 })
+      },
+    }
+    const instance = startInstance({ driver, attempts, work: commitEffect })
+    await pass(second)
+    await expect(instance.queue.add({ n: 1 }, { id: 'one' })).rejects.toThrow(
+      'whether the write happened is unknown',
+    )
+    await expect(instance.queue.add({ n: 1 }, { id: 'one' })).rejects.toThrow('exists already')
+    await pass(3 * leaseMs)
+    expect(await effectsOf(instance, 'one')).toBe(1)
+  },
+)
+
+it('gives back what it was about to begin when it stops', async () => {
+  const memory = sharedMemory()
+  const driver: StorageDriver = {
+    ...memory,
+    async commit(actions, call) {
+      await new Promise((resolve) => setTimeout(resolve, second))
+      return memory.commit(actions, call)
+    },
+  }
+  const work = vi.fn()
+  const instance = startInstance({ driver, work })
+  await pass(second)
+  const added = instance.queue.add({ n: 1 })
+  await pass(1)
+  void instance.queues.stop(500)
+  await pass(10 * second)
+  await added
+  expect(work).not.toHaveBeenCalled()
+  expect(instance.outcomes).toEqual(['interrupted'])
+  const attempts: number[] = []
+  startInstance({ driver: memory, work: ({ attempt }) => attempts.push(attempt) })
+  await pass(1)
+  expect(attempts).toEqual([1])
 })
 
 it('stops in time although the store does not answer', async () => {
