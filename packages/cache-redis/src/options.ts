@@ -8,7 +8,12 @@ const tls = z.strictObject({
   serverName: z.string().min(1).optional(),
 })
 
-const url = z.url({ protocol: /^rediss?$/, error: 'expected a URL with redis:// or, for TLS, rediss://' })
+const url = z.url({
+  protocol: /^rediss?$/,
+  error: 'expected a URL with redis:// or, for TLS, rediss://',
+  // What follows reads it.
+  abort: true,
+})
 
 export const options = z
   .strictObject({

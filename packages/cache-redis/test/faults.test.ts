@@ -164,6 +164,7 @@ describe('the options', () => {
   it.each([
     [{ url: 'http://127.0.0.1' }, 'redis:// or'],
     [{ url: 'redis://:a@127.0.0.1', password: 'b' }, 'say it once'],
+    [{ url: 'cache.internal', password: 'b', cluster: true }, 'expected a URL with redis://'],
     [{ url: 'redis://127.0.0.1', tls: {} }, 'needs a URL with rediss://'],
     [{ url: 'redis://127.0.0.1/3', cluster: true }, 'has no databases'],
     [{ url: 'redis://127.0.0.1', prefix: '{a}' }, 'without { and }'],

@@ -3,7 +3,6 @@ import type { Logger } from 'pino'
 import { FreedaError, isFreedaError, reasonOf } from '../errors.ts'
 import type { Job } from '../queue.ts'
 import type { Operation } from '../storage.ts'
-import { backoffMs } from './backoff.ts'
 import type { Clock } from './clock.ts'
 import { jobId, type JobDocument, type StoredJob } from './job-document.ts'
 import { newClaim, type Held, type JobStore } from './job-store.ts'
@@ -256,7 +255,7 @@ async function writeEnd(held: Held, end: End, { queue, store }: AttemptParts, lo
         log.error({ err: end.error }, `${what} is dead after ${job.attempt} attempts`)
         return 'dead'
       }
-      const delayMs = backoffMs(queue.backoff, job.attempt)
+      const delayMs = queue.retryMs(job.attempt)
       await store.release(held, { delayMs, error: reason })
       log.warn(
         { err: end.error, retryInMs: delayMs },

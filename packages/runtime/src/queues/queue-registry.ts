@@ -6,6 +6,7 @@ import { service, type Service } from '../service.ts'
 import type { Operation, Storage } from '../storage.ts'
 import { timeOrderedIds } from '../storage/id.ts'
 import type { Outcome } from './attempt.ts'
+import { backoffMs } from './backoff.ts'
 import type { Clock } from './clock.ts'
 import type { Jobs, StoredJob } from './job-document.ts'
 import { jobStore } from './job-store.ts'
@@ -48,6 +49,8 @@ export interface QueueRegistryParts {
   readonly metrics: QueueMetrics
   /** `false`: this instance adds jobs, and leaves them to others. Default `true`. */
   readonly isOn?: boolean
+  /** From 0 to 1: how much of its bound a wait before the next attempt has. Default: by chance. */
+  readonly waitShare?: () => number
   /** Tells other instances of jobs. */
   readonly waking?: Waking
 }
@@ -59,7 +62,7 @@ interface Entry {
 }
 
 export function createQueues(parts: QueueRegistryParts): QueueRegistry {
-  const { clock, log, metrics, isOn = true, waking } = parts
+  const { clock, log, metrics, isOn = true, waking, waitShare } = parts
   const store = jobStore(parts)
   const makeId = timeOrderedIds(clock.wallMs)
   const entries = new Map<string, Entry>()
@@ -93,7 +96,8 @@ export function createQueues(parts: QueueRegistryParts): QueueRegistry {
     committed,
     open(plugin, definition) {
       const name = definition.name!
-      const queue: OpenedQueue = { ...definition, name, plugin, handler: undefined }
+      const retryMs = (attempt: number) => backoffMs(definition.backoff, attempt, waitShare)
+      const queue: OpenedQueue = { ...definition, name, plugin, retryMs, handler: undefined }
       const worker = createWorker({ queue, store, clock, log, metrics, committed })
       const facade = openQueue({
         queue,
