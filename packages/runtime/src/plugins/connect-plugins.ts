@@ -39,9 +39,7 @@ export function connectPlugins(
     problems: [
       ...duplicateNames(plugins),
       ...duplicateProviders(plugins, provided),
-      ...duplicateCollections(plugins),
-      ...duplicateQueues(plugins),
-      ...duplicateSchedules(plugins),
+      ...duplicateDeclarations(plugins),
       ...connected.flatMap((plugin) =>
         plugin.needs.flatMap((need) => needProblems(plugin, need, [...providers.keys()], byName)),
       ),
@@ -161,38 +159,28 @@ function duplicateProviders(plugins: readonly PlannedPlugin[], provided: readonl
   return [...own, ...twice]
 }
 
-function duplicateCollections(plugins: readonly PlannedPlugin[]): Problem[] {
-  return repeated(plugins, (plugin) => Object.values(plugin.collections).map(({ name }) => name ?? '')).map(
-    ([name, users]) => ({
-      code: 'collection_duplicate',
-      at: users.map((plugin) => plugin.at).join(', '),
-      message: `the collection "${name}" is declared by ${users.map((plugin) => `"${plugin.name}"`).join(' and ')}.`,
-      fix: 'Give one of them another name: collection(schema, { name: … }).',
-    }),
-  )
-}
+/** What plugins declare by names that are unique in an app, and how one gets another name. */
+const declarations: readonly {
+  readonly what: string
+  readonly fix: string
+  of(plugin: PlannedPlugin): Readonly<Record<string, { readonly name: string | undefined }>>
+}[] = [
+  { what: 'collection', fix: 'collection(schema, { name: … })', of: ({ collections }) => collections },
+  { what: 'queue', fix: 'queue(schema, { name: … })', of: ({ queues }) => queues },
+  { what: 'schedule', fix: 'schedule({ name: … })', of: ({ schedules }) => schedules },
+]
 
-function duplicateQueues(plugins: readonly PlannedPlugin[]): Problem[] {
-  return repeated(plugins, (plugin) => Object.values(plugin.queues).map(({ name }) => name ?? '')).map(
-    ([name, users]) => ({
-      code: 'queue_duplicate',
-      at: users.map((plugin) => plugin.at).join(', '),
-      message: `the queue "${name}" is declared by ${users.map((plugin) => `"${plugin.name}"`).join(' and ')}.`,
-      fix: 'Give one of them another name: queue(schema, { name: … }).',
-    }),
+const duplicateDeclarations = (plugins: readonly PlannedPlugin[]): Problem[] =>
+  declarations.flatMap(({ what, fix, of }) =>
+    repeated(plugins, (plugin) => Object.values(of(plugin)).map(({ name }) => name ?? '')).map(
+      ([name, users]) => ({
+        code: `${what}_duplicate`,
+        at: users.map((plugin) => plugin.at).join(', '),
+        message: `the ${what} "${name}" is declared by ${users.map((plugin) => `"${plugin.name}"`).join(' and ')}.`,
+        fix: `Give one of them another name: ${fix}.`,
+      }),
+    ),
   )
-}
-
-function duplicateSchedules(plugins: readonly PlannedPlugin[]): Problem[] {
-  return repeated(plugins, (plugin) => Object.values(plugin.schedules).map(({ name }) => name ?? '')).map(
-    ([name, users]) => ({
-      code: 'schedule_duplicate',
-      at: users.map((plugin) => plugin.at).join(', '),
-      message: `the schedule "${name}" is declared by ${users.map((plugin) => `"${plugin.name}"`).join(' and ')}.`,
-      fix: 'Give one of them another name: schedule({ name: … }).',
-    }),
-  )
-}
 
 /** Keys that more than one plugin has (or one plugin twice), with those plugins. */
 function repeated(

@@ -1,6 +1,7 @@
 /** One attempt at a job, from the claim to what comes next. Never throws. */
 import type { Logger } from 'pino'
 import { FreedaError, isFreedaError, reasonOf } from '../errors.ts'
+import { inTurn } from '../leases/in-turn.ts'
 import type { Job } from '../queue.ts'
 import type { Operation } from '../storage.ts'
 import type { Clock } from './clock.ts'
@@ -167,12 +168,7 @@ function keepClaim(claimed: Held, parts: AttemptParts, lose: (error: FreedaError
   const beganMs = clock.monotonicMs()
   let held = claimed
   let state: 'open' | 'committed' | 'over' = 'open'
-  let turn: Promise<unknown> = Promise.resolve()
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const mine = turn.then(work)
-    turn = mine.catch(() => undefined)
-    return mine
-  }
+  const turns = inTurn()
   const lost = (reason: string) => {
     const { attempt } = held.job
     return new FreedaError('FREEDA_JOB_LOST', { queue: queue.name, id: jobId(held.job), attempt, reason })
@@ -192,14 +188,14 @@ function keepClaim(claimed: Held, parts: AttemptParts, lose: (error: FreedaError
     // While the store does not answer, renewals must not pile up.
     if (isRenewing) return
     isRenewing = true
-    void inTurn(renew).finally(() => (isRenewing = false))
+    void turns.take(renew).finally(() => (isRenewing = false))
   }, queue.leaseMs / renewalsALease)
 
   return {
     job: claimed.job,
     release: () => clearInterval(renewal),
     commit: (operations) =>
-      inTurn(async () => {
+      turns.take(async () => {
         if (state === 'committed') throw lost('it was committed already.')
         if (state === 'over') throw lost('the attempt is over.')
         // Timers of a process that stood still come late.
@@ -209,7 +205,7 @@ function keepClaim(claimed: Held, parts: AttemptParts, lose: (error: FreedaError
         parts.committed(operations)
       }),
     settle: (end, log) =>
-      inTurn(async () => {
+      turns.take(async () => {
         if (state === 'committed') {
           if (end.kind === 'failed')
             log.warn({ err: end.error }, 'it was done, but its handler failed afterwards')

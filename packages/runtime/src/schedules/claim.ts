@@ -1,5 +1,6 @@
 /** The right to do one run: kept by signs of life, checked with each commit, given up at the end. */
 import { FreedaError } from '../errors.ts'
+import { inTurn } from '../leases/in-turn.ts'
 import type { Operation } from '../storage.ts'
 import type { Clock } from './clock.ts'
 import type { Change, Found, RunState, ScheduleState } from './document.ts'
@@ -40,14 +41,8 @@ export function openClaim({ name, leaseMs, store, clock }: ClaimParts, claimed: 
   const over = new AbortController()
   let current = claimed
   let aliveMs = clock.monotonicMs()
-  let turn: Promise<unknown> = Promise.resolve()
-
-  /** One after the other: whoever commits knows the version for sure. */
-  function exclusive<T>(work: () => Promise<T>): Promise<T> {
-    const done = turn.then(work)
-    turn = done.catch(() => undefined)
-    return done
-  }
+  // Whoever commits knows the version for sure.
+  const turns = inTurn()
 
   const refusal = (reason: string) =>
     new FreedaError('FREEDA_JOB_LOST', { schedule: name, slot: slot.toISOString(), fence, attempt, reason })
@@ -103,9 +98,9 @@ export function openClaim({ name, leaseMs, store, clock }: ClaimParts, claimed: 
         if (over.signal.aborted) return
         // Storage that does not answer is tried again; others may take over once the lease is over.
         await Promise.race([
-          exclusive(async () => over.signal.aborted || lost.signal.aborted || (await beat())).catch(
-            () => undefined,
-          ),
+          turns
+            .take(async () => over.signal.aborted || lost.signal.aborted || (await beat()))
+            .catch(() => undefined),
           clock.wait(Math.max(0, aliveMs + leaseMs - clock.monotonicMs()), over.signal),
         ])
         if (!over.signal.aborted && clock.monotonicMs() - aliveMs >= leaseMs)
@@ -114,7 +109,7 @@ export function openClaim({ name, leaseMs, store, clock }: ClaimParts, claimed: 
     },
 
     commit: (operations) =>
-      exclusive(async () => {
+      turns.take(async () => {
         if (lost.signal.aborted) throw lost.signal.reason
         if (over.signal.aborted) throw refusal('it is over.')
         const done = await withCurrent(async (from) =>
@@ -127,7 +122,7 @@ export function openClaim({ name, leaseMs, store, clock }: ClaimParts, claimed: 
 
     end(change, patience) {
       over.abort()
-      return exclusive(async () => {
+      return turns.take(async () => {
         for (let waitMs = 200; ; waitMs = Math.min(waitMs * 2, 5_000)) {
           try {
             let intended = change(current.state, current.state.run!)

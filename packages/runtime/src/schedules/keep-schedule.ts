@@ -1,6 +1,7 @@
 /** One schedule on one instance: waits for its slots, claims what is due, and watches what others run. */
 import type { Logger } from 'pino'
 import { FreedaError } from '../errors.ts'
+import { inTurn } from '../leases/in-turn.ts'
 import type { ScheduleDefinition, ScheduleRecord } from '../schedule.ts'
 import { openClaim } from './claim.ts'
 import type { Clock } from './clock.ts'
@@ -9,6 +10,7 @@ import { runHandler, type Handler, type Result } from './run-handler.ts'
 import type { ScheduleMetrics } from './schedule-metrics.ts'
 import { slotsOf, type PassedSlots } from './slots.ts'
 import type { StateStore } from './state-store.ts'
+import { tellRecords } from './tell-records.ts'
 import {
   claimed,
   decide,
@@ -71,21 +73,16 @@ export function keepSchedule(parts: KeepScheduleParts): KeptSchedule {
   const slots = slotsOf(name, definition)
   const rules: Rules = { slots, overlap, missed, interrupted }
   const actor = (): Actor => ({ instance, nowMs: clock.nowMs() })
+  const tell = tellRecords(metrics, log)
+  const turns = inTurn()
   const stopping = new AbortController()
   let seen: ScheduleState | undefined
   /** Since when a document has not changed, on this instance's clock. */
   let watched: { readonly version: number; readonly sinceMs: number } | undefined
   let overdue: { readonly slotMs: number; readonly sinceMs: number } | undefined
-  let turn: Promise<unknown> = Promise.resolve()
   let running: ScheduleState['run']
   /** The last run of this instance, whether it was written or not. */
   let done: { readonly fence: number; readonly result: Result } | undefined
-
-  function exclusive<T>(work: () => Promise<T>): Promise<T> {
-    const done = turn.then(work)
-    turn = done.catch(() => undefined)
-    return done
-  }
 
   const endOf = (state: ScheduleState, result: Result) => ended(state, state.run!, result, rules, actor())
 
@@ -99,22 +96,6 @@ export function keepSchedule(parts: KeepScheduleParts): KeptSchedule {
     if (written === undefined) return undefined
     tell(change.records)
     return see(written)
-  }
-
-  function tell(records: readonly ScheduleRecord[]): void {
-    for (const record of records) {
-      metrics.record(record)
-      const { outcome, slot, firstSlot, slots: count, fence } = record
-      if (outcome === 'missed' || outcome === 'skipped')
-        log.warn(
-          { slots: count, firstSlot, slot },
-          outcome === 'missed'
-            ? 'slots were missed: no instance was up in time'
-            : 'slots were skipped: they came while a run was going on',
-        )
-      else if (outcome !== 'interrupted')
-        log.info({ slot, fence, outcome, durationMs: durationOf(record) }, 'run over')
-    }
   }
 
   async function readOrCreate(): Promise<Found> {
@@ -171,7 +152,7 @@ export function keepSchedule(parts: KeepScheduleParts): KeptSchedule {
     if (slot.getTime() - clock.nowMs() > aheadMs)
       log.error(
         { slot },
-        `this slot lies ahead, and was run already: the clock of an instance is wrong. Nothing more is run before it, unless the document "${name}" of the collection freeda.schedules is deleted`,
+        `this slot lies ahead, and was run already: the clock of an instance was wrong. Nothing is run before the next one, unless somebody sets it back: freeda repl, await collections['freeda.schedules'].update('${name}', (one) => ({ ...one, slot: new Date() }))`,
       )
   }
 
@@ -238,7 +219,7 @@ export function keepSchedule(parts: KeepScheduleParts): KeptSchedule {
     while (!draining.aborted) {
       const { known } = looked
       try {
-        looked = await exclusive(() => look(known, draining))
+        looked = await turns.take(() => look(known, draining))
         failures = 0
       } catch (error) {
         const waitMs = Math.min(1_000 * 2 ** failures++, longestWaitMs) * (0.5 + clock.random() / 2)
@@ -287,13 +268,13 @@ export function keepSchedule(parts: KeepScheduleParts): KeptSchedule {
   return {
     async keep(draining) {
       await keep(draining)
-      await turn
+      await turns.idle()
     },
     async runNow(slot) {
       if (running !== undefined) throw busy(instance)
-      return exclusive(() => runNow(slot))
+      return turns.take(() => runNow(slot))
     },
-    idle: async () => void (await turn),
+    idle: () => turns.idle(),
     interrupt: () => stopping.abort(new DOMException('The app stops.', 'AbortError')),
     get seen() {
       return seen
@@ -301,5 +282,3 @@ export function keepSchedule(parts: KeepScheduleParts): KeptSchedule {
     nextMs: (decidedMs = 0) => slots.next(Math.max(clock.nowMs(), decidedMs)),
   }
 }
-
-const durationOf = ({ beganAt, endedAt }: ScheduleRecord) => endedAt.getTime() - beganAt.getTime()

@@ -104,6 +104,17 @@ describe('instances that share a schedule', () => {
     }
   })
 
+  it('run each slot once although no write is ever acknowledged', async () => {
+    const { start, pass, begun, records } = world({}, { lostAnswers: 100 })
+    start('a')
+    await pass(5 * minute + 10 * second)
+    expect(begun.map(({ slotMs }) => new Date(slotMs).getUTCMinutes())).toEqual([1, 2, 3, 4, 5])
+    // Each handler was told that nobody knows whether its commit was done.
+    expect((await records()).map(({ outcome, fence }) => [outcome, fence])).toEqual(
+      [5, 4, 3, 2, 1].map((fence) => ['failed', fence]),
+    )
+  })
+
   it('do no harm with a clock that is minutes off', async () => {
     for (const skewMs of [5 * minute, -5 * minute]) {
       const { start, pass, begun, records } = world()
