@@ -19,6 +19,8 @@ export interface AttemptParts {
   readonly log: Logger
   /** Told of operations that were committed. */
   readonly committed: (operations: readonly Operation[]) => void
+  /** Told why a job could not be begun: the store is away. */
+  readonly onTrouble: (error: unknown) => void
 }
 
 export interface Attempt {
@@ -72,13 +74,13 @@ export function attemptAtNew(
 const stopping = () => new Error('The app is stopping.')
 
 async function claimAndRun(job: StoredJob, parts: AttemptParts, stop: AbortSignal): Promise<Outcome> {
-  const { queue, store, log } = parts
+  const { queue, store } = parts
   try {
     if (job.attempt >= queue.attempts) return await buryLost(job, parts)
     const held = await store.claim(job, queue.leaseMs)
     return held === undefined ? 'taken' : await run(held, parts, stop)
   } catch (error) {
-    log.warn({ err: error, queue: queue.name, job: jobId(job) }, `job ${jobId(job)} could not be claimed`)
+    parts.onTrouble(error)
     return 'taken'
   }
 }

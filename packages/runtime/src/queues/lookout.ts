@@ -14,10 +14,12 @@ export interface Lookout {
   hasFound(): boolean
   /** There may be something to find. */
   expect(): void
+  /** The store is away: forgets what it found, and looks again later. */
+  pause(): void
   /** How long until it is worth looking, in milliseconds; 0 is now. */
   waitMs(): number
-  /** Asks the store. @throws what it throws */
-  look(): Promise<void>
+  /** Asks the store. @returns whether it is known that nothing is due; @throws what it throws */
+  look(): Promise<boolean>
 }
 
 export interface LookoutParts {
@@ -77,7 +79,8 @@ export function createLookout({ queue, store, clock, isOwn, onOldest }: LookoutP
     return undefined
   }
 
-  async function lookForWaiting(): Promise<void> {
+  /** @returns whether nothing is due */
+  async function lookForWaiting(): Promise<boolean> {
     const wallMs = clock.wallMs()
     const { items, hasMore } = await store.waiting(name, wallMs + maxIdleMs, Math.min(maxPage, pageSize))
     const foundMs = clock.monotonicMs()
@@ -89,6 +92,7 @@ export function createLookout({ queue, store, clock, isOwn, onOldest }: LookoutP
     const next = items[due.length]
     const nextDueMs = next === undefined ? idleMs : Math.max(1, next.at.getTime() - wallMs)
     nextLookMs = hasMore && fresh.length > 0 ? 0 : foundMs + Math.min(idleMs, nextDueMs)
+    return due.length === 0
   }
 
   async function sweep(): Promise<void> {
@@ -121,6 +125,12 @@ export function createLookout({ queue, store, clock, isOwn, onOldest }: LookoutP
       idleMs = minIdleMs
       nextLookMs = 0
     },
+    pause() {
+      candidates = []
+      begun.forget()
+      idleMs = Math.min(maxIdleMs, idleMs * 2)
+      nextLookMs = clock.monotonicMs() + idleMs
+    },
     waitMs: () => Math.max(0, Math.min(nextLookMs, nextSweepMs) - clock.monotonicMs()),
     async look() {
       const nowMs = clock.monotonicMs()
@@ -129,10 +139,9 @@ export function createLookout({ queue, store, clock, isOwn, onOldest }: LookoutP
         nextSweepMs = nowMs + leaseMs / 2
         await sweep()
       }
-      if (nowMs >= nextLookMs) {
-        nextLookMs = nowMs + maxIdleMs
-        await lookForWaiting()
-      }
+      if (nowMs < nextLookMs) return false
+      nextLookMs = nowMs + maxIdleMs
+      return lookForWaiting()
     },
   }
 }
@@ -147,6 +156,7 @@ function recentlyBegun(clock: Clock) {
         known !== undefined && known.version >= version && clock.monotonicMs() - known.atMs < forgetAfterMs
       )
     },
+    forget: () => versions.clear(),
     add(job: StoredJob) {
       const nowMs = clock.monotonicMs()
       for (const [id, { atMs }] of versions) {

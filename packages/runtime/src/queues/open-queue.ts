@@ -29,6 +29,8 @@ export interface QueueParts {
   readonly onAdded: (job: StoredJob, isBegun: boolean) => void
   /** Told of an operation that will add a job, with the id of its document. */
   readonly onOperation: (operation: Operation, id: string) => void
+  /** Told that a dead job waits again. */
+  readonly onRetried: () => void
   readonly setHandler: (handler: NonNullable<OpenedQueue['handler']>) => void
 }
 
@@ -37,6 +39,7 @@ const maxDelayMs = 365 * 24 * 3_600_000
 export function openQueue(parts: QueueParts): Queue {
   const { queue, store, onAdded, onOperation } = parts
   const { name } = queue
+  const dead = deadJobs(queue, store, parts.clock)
   return {
     name,
     async add(input, options = {}) {
@@ -64,7 +67,11 @@ export function openQueue(parts: QueueParts): Queue {
       },
     },
     work: parts.setHandler,
-    ...deadJobs(queue, store, parts.clock),
+    ...dead,
+    async retry(job, options) {
+      await dead.retry(job, options)
+      parts.onRetried()
+    },
   }
 }
 

@@ -36,17 +36,25 @@ export const queuesPlugin = definePlugin({
     })
     let dead: readonly string[] = []
     let lookedMs = -Infinity
-    async function look(): Promise<void> {
-      const trouble = queues.trouble()
-      if (trouble !== undefined) throw new Error(trouble)
+    async function queuesWithDead(): Promise<readonly string[]> {
       const nowMs = systemClock.monotonicMs()
       if (nowMs - lookedMs > keepDeadMs) {
         dead = await queues.queuesWithDead()
         lookedMs = nowMs
       }
-      if (dead.length > 0) throw new Error(`dead jobs in ${dead.join(', ')}: look with \`freeda jobs\`.`)
+      return dead
+    }
+    async function look(): Promise<void> {
+      const trouble = queues.trouble()
+      if (trouble !== undefined) throw new Error(trouble)
+      const names = await queuesWithDead()
+      if (names.length > 0) throw new Error(`dead jobs in ${names.join(', ')}: look with \`freeda jobs\`.`)
     }
     health.ready('jobs', look, { critical: false })
+    health.view('queues', async () => {
+      const names = await queuesWithDead()
+      return queues.reports().map((report) => ({ ...report, hasDead: names.includes(report.name) }))
+    })
     // An app that does not listen has begun nothing, but a test may have.
     onStop(() => queues.stop(1_000))
     return { queues }

@@ -19,6 +19,15 @@ import type { Waking } from './wake-others.ts'
 /** How many attempts ended how. */
 export type WorkCount = Readonly<Record<Exclude<Outcome, 'taken'>, number>>
 
+export interface QueueReport {
+  readonly name: string
+  /** Attempts that are under way on this instance. */
+  readonly running: number
+  readonly concurrency: number
+  /** How long the job that has been due for longest had waited when this instance last looked. */
+  readonly oldestWaitingSeconds: number
+}
+
 export interface QueueRegistry {
   /** @param definition with its name */
   open(plugin: string, definition: QueueDefinition): Queue
@@ -32,7 +41,9 @@ export interface QueueRegistry {
   stop(budgetMs: number): Promise<void>
   /** Without {@link QueueRegistry.start}: does what is due within `aheadMs`, until nothing is. For tests. */
   doDue(aheadMs: number): Promise<WorkCount>
-  /** Why jobs of a queue cannot be looked for, in a sentence; undefined when all is well. */
+  /** What this instance knows of its queues, without asking the store. */
+  reports(): readonly QueueReport[]
+  /** Why a queue cannot be worked on, in a sentence; undefined when all is well. */
   trouble(): string | undefined
   /** Names of queues that have dead jobs. */
   queuesWithDead(): Promise<string[]>
@@ -110,6 +121,10 @@ export function createQueues(parts: QueueRegistryParts): QueueRegistry {
           if (!isBegun && !worker.offer(job)) waking?.tell(name)
         },
         onOperation: (operation, id) => void adding.set(operation, { queue: name, id }),
+        onRetried() {
+          worker.wake()
+          waking?.tell(name)
+        },
         setHandler: (handler) => setHandler(queue, handler),
       })
       entries.set(name, { queue, facade, worker })
@@ -151,9 +166,16 @@ export function createQueues(parts: QueueRegistryParts): QueueRegistry {
       } while (begun > 0 && state !== 'stopped')
       return counts
     },
+    reports: () =>
+      [...entries.values()].map(({ queue: { name, concurrency }, worker: { running, oldestMs } }) => ({
+        name,
+        running,
+        concurrency,
+        oldestWaitingSeconds: Math.round(oldestMs / 1_000),
+      })),
     trouble() {
       const stuck = active().find(({ worker }) => worker.trouble !== undefined)
-      return stuck && `queue "${stuck.queue.name}" cannot look for jobs: ${stuck.worker.trouble}`
+      return stuck && `queue "${stuck.queue.name}" cannot be worked on: ${stuck.worker.trouble}`
     },
     async queuesWithDead() {
       const looks = [...entries.values()].map(async ({ queue, facade }) => {

@@ -22,6 +22,10 @@ export interface WorkerParts {
 export interface QueueWorker {
   /** Why it cannot ask the store; undefined when it can. */
   readonly trouble: string | undefined
+  /** Attempts that are under way. */
+  readonly running: number
+  /** How long the job that has been due for longest had waited at the last look. */
+  readonly oldestMs: number
   start(): void
   /**
    * Begins a job in the very write that adds it, which saves the write that would claim it.
@@ -45,7 +49,6 @@ export interface QueueWorker {
 
 /** Of the time that stopping may take, what is left for giving back. */
 const giveBackShare = 0.2
-const troubleWaitMs = 2_000
 
 export function createWorker(parts: WorkerParts): QueueWorker {
   const { queue, store, clock, log, metrics } = parts
@@ -55,22 +58,40 @@ export function createWorker(parts: WorkerParts): QueueWorker {
     store,
     clock,
     isOwn: (id) => running.has(id),
-    onOldest: (ageMs) => metrics.oldest(queue.name, ageMs),
+    onOldest(ageMs) {
+      oldestMs = ageMs
+      metrics.oldest(queue.name, ageMs)
+    },
   })
   const bell = createBell()
   let working: Promise<void> | undefined
   let isStopping = false
-  let trouble: string | undefined
+  let trouble: { readonly reason: string; readonly isReading: boolean } | undefined
+  let oldestMs = 0
+
+  /** Said once: an outage would fill the log. */
+  function onTrouble(error: unknown, isReading = false): void {
+    if (trouble === undefined)
+      log.warn({ err: error, queue: queue.name }, `queue "${queue.name}" cannot be worked on`)
+    trouble = { reason: reasonOf(error), isReading }
+    lookout.pause()
+  }
+  function isWell(): void {
+    if (trouble !== undefined) log.info({ queue: queue.name }, `queue "${queue.name}" can be worked on again`)
+    trouble = undefined
+  }
+  const attemptParts = { ...parts, onTrouble: (error: unknown) => onTrouble(error) }
 
   const hasRoom = () => running.size < queue.concurrency
 
-  const begin = (job: StoredJob): Promise<Outcome> => follow(attemptAt(job, parts))
+  const begin = (job: StoredJob): Promise<Outcome> => follow(attemptAt(job, attemptParts))
 
   async function follow(attempt: Attempt): Promise<Outcome> {
     const beganMs = clock.monotonicMs()
     running.set(attempt.id, attempt)
     const outcome = await attempt.settled
     running.delete(attempt.id)
+    if (outcome !== 'taken') isWell()
     metrics.attempt(queue.name, outcome, clock.monotonicMs() - beganMs)
     bell.ring()
     return outcome
@@ -78,15 +99,11 @@ export function createWorker(parts: WorkerParts): QueueWorker {
 
   async function look(): Promise<void> {
     try {
-      await lookout.look()
-      if (trouble !== undefined)
-        log.info({ queue: queue.name }, `queue "${queue.name}" can be worked on again`)
-      trouble = undefined
+      const isIdle = await lookout.look()
+      // A store that answers may still take no writes.
+      if (trouble?.isReading === true || isIdle) isWell()
     } catch (error) {
-      if (trouble === undefined)
-        log.warn({ err: error, queue: queue.name }, `queue "${queue.name}" cannot look for jobs`)
-      trouble = reasonOf(error)
-      await bell.rung(troubleWaitMs)
+      onTrouble(error, true)
     }
   }
 
@@ -130,13 +147,19 @@ export function createWorker(parts: WorkerParts): QueueWorker {
 
   return {
     get trouble() {
-      return trouble
+      return trouble?.reason
+    },
+    get running() {
+      return running.size
+    },
+    get oldestMs() {
+      return oldestMs
     },
     start: () => void (working ??= work()),
     beginNew(id, add) {
       // A write of which nobody knows whether it happened would leave a job whose only attempt never began.
       if (!isFree() || lookout.hasFound() || queue.attempts === 1 || running.has(id)) return undefined
-      const attempt = attemptAtNew(id, add, parts)
+      const attempt = attemptAtNew(id, add, attemptParts)
       void follow(attempt)
       return attempt.added
     },

@@ -371,6 +371,58 @@ it.each([1, 5])(
   },
 )
 
+it.each(['query', 'commit'] as const)(
+  'says once that the store is away, and goes on when it is back: %s',
+  async (call) => {
+    const memory = sharedMemory()
+    let isAway = false
+    const driver: StorageDriver = {
+      ...memory,
+      [call]: async (...args: never[]) => {
+        if (isAway) throw new FreedaError('FREEDA_UNAVAILABLE', { driver: 'memory', reason: 'it is away.' })
+        return (memory[call] as (...args: never[]) => unknown)(...args)
+      },
+    }
+    const adding = startInstance({ driver: memory })
+    const instance = startInstance({ driver, work: commitEffect })
+    await pass(second)
+    isAway = true
+    const added = await Promise.all(Array.from({ length: 20 }, (_, n) => adding.queue.add({ n })))
+    await pass(60 * second)
+    expect(instance.queues.trouble()).toBe(
+      'queue "work" cannot be worked on: Storage (memory) is unavailable: it is away.',
+    )
+    isAway = false
+    await pass(10 * second)
+    expect(instance.queues.trouble()).toBeUndefined()
+    expect(await Promise.all(added.map(({ id }) => effectsOf(instance, id)))).toEqual(added.map(() => 1))
+    expect(instance.logs.map(({ msg }) => msg)).toEqual([
+      'queue "work" cannot be worked on',
+      'queue "work" can be worked on again',
+    ])
+  },
+)
+
+it('begins a dead job at once that is to begin again', async () => {
+  const driver = sharedMemory()
+  let isDown = true
+  const instance = startInstance({
+    driver,
+    attempts: 1,
+    work(job, self) {
+      if (isDown) throw new Error('down')
+      return commitEffect(job, self)
+    },
+  })
+  await pass(60 * second)
+  const { id } = await instance.queue.add({ n: 1 })
+  await pass(second)
+  isDown = false
+  await instance.queue.retry(id)
+  await pass(1)
+  expect(await effectsOf(instance, id)).toBe(1)
+})
+
 it('gives back what it was about to begin when it stops', async () => {
   const memory = sharedMemory()
   const driver: StorageDriver = {

@@ -409,6 +409,9 @@ describe('what operators see', () => {
       critical: false,
       error: 'dead jobs in mails: look with `freeda jobs`.',
     })
+    expect(await app.get(Health).views({ details: true })).toEqual({
+      queues: [{ name: 'mails', running: 0, concurrency: 4, oldestWaitingSeconds: 0, hasDead: true }],
+    })
   })
 
   it('is metrics', async () => {
