@@ -23,17 +23,36 @@ it('shows the newest lines first', async () => {
   })
 })
 
-it('tells readers of a new line', async () => {
-  const stream = await app.request('/board/events', {
-    headers: { accept: 'text/event-stream' },
+const listen = (after?: string) =>
+  app.request('/board/events', {
+    headers: {
+      accept: 'text/event-stream',
+      ...(after === undefined ? {} : { 'last-event-id': after }),
+    },
     as, // #if auth
   })
-  await write('Hello')
+
+/** Reads until something of it comes. */
+async function readUntil(stream: Response, sign: string): Promise<string> {
   const reader = stream.body!.pipeThrough(new TextDecoderStream()).getReader()
   let received = ''
-  while (!received.includes('"text":"Hello"')) received += (await reader.read()).value ?? ''
-  expect(received).toContain('event: line')
+  while (!received.includes(sign)) received += (await reader.read()).value ?? ''
   await reader.cancel()
+  return received
+}
+
+it('tells readers of a new line', async () => {
+  const stream = await listen()
+  await write('Hello')
+  expect(await readUntil(stream, '"text":"Hello"')).toContain('event: line')
+})
+
+it('tells a reader who comes back what was written meanwhile', async () => {
+  const first = await listen()
+  await write('one')
+  const [, seen] = /^id: (.*)$/m.exec(await readUntil(first, '"text":"one"'))!
+  await write('two')
+  expect(await readUntil(await listen(seen), '"text":"two"')).not.toContain('"text":"one"')
 })
 
 it('refuses an empty line', async () => {

@@ -1,17 +1,16 @@
-/** A board on which everybody writes lines, and which tells everybody of new ones. */
-import { definePlugin, reply, type EventStream } from '@freeda/runtime'
+/** A board on which everybody writes lines, and which tells everybody of new ones, on whatever instance they are. */
+import { Bus, definePlugin, reply } from '@freeda/runtime'
 import { z } from 'zod'
 import { Line, linesCollection, NewLine, Recent } from './line.ts'
+import { followLines } from './follow-lines.ts'
 
 export const board = definePlugin({
   name: 'board',
   freeda: '^1.0.0',
   security: 'authenticated', // #if auth
   collections: { lines: linesCollection },
-  setup({ collections: { lines }, router }) {
-    // Of this process. With more than one, tell the others too: through a queue, or by asking storage.
-    const readers = new Set<EventStream>()
-
+  needs: { bus: Bus },
+  setup({ collections: { lines }, needs: { bus }, router }) {
     router.get(
       '/',
       { summary: 'The newest lines', query: Recent, response: z.object({ items: z.array(Line) }) },
@@ -26,15 +25,13 @@ export const board = definePlugin({
       { summary: 'Write a line', body: NewLine, response: { 201: Line } },
       async ({ body }) => {
         const line = await lines.create(body)
-        for (const reader of readers) void reader.send({ event: 'line', id: line.id, data: line })
+        await bus.publish('lines', line)
         return reply(201, line)
       },
     )
 
-    router.get('/events', { summary: 'Every new line, as it comes' }, ({ ctx }) => {
-      const stream = ctx.events()
-      readers.add(stream)
-      stream.closed.addEventListener('abort', () => readers.delete(stream), { once: true })
-    })
+    router.get('/events', { summary: 'Every new line, as it comes' }, ({ ctx }) =>
+      followLines(ctx.events(), { lines, bus }),
+    )
   },
 })
