@@ -19,7 +19,8 @@ export async function followLines(stream: EventStream, { lines, bus }: Sources):
   }
 
   async function catchUp(): Promise<void> {
-    for await (const line of lines.iterate(last === undefined ? {} : { range: { gt: last } })) await tell(line)
+    for await (const line of lines.iterate(last === undefined ? {} : { range: { gt: last } }))
+      await tell(line)
   }
 
   const subscription = await bus.subscribe('lines', tell, { onGap: catchUp })
