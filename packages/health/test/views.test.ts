@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { definePlugin, schedule } from '@freeda/runtime'
 import { testApp } from '@freeda/runtime/testing'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -27,7 +28,7 @@ describe('/health of an app with schedules', () => {
     expect(await response.json()).toMatchObject({ status: 'ready', degraded: ['schedules'] })
   })
 
-  it('says why one failed only where reasons may be seen', async () => {
+  it('says why and where one failed only where reasons may be seen', async () => {
     for (const [details, shown] of [
       [true, true],
       [false, false],
@@ -37,6 +38,7 @@ describe('/health of an app with schedules', () => {
       const text = await (await app.request('/health')).text()
       expect(JSON.parse(text)).toMatchObject({ schedules: [{ last: { outcome: 'failed' } }] })
       expect(text.includes('mail-7.internal')).toBe(shown)
+      expect(text.includes(hostname())).toBe(shown)
     }
   })
 })
