@@ -1,9 +1,8 @@
 /** The schedules that a plugin gets in its setup. */
-import type { Logger } from 'pino'
 import type { Container } from '../container/create-container.ts'
 import type { PlannedPlugin } from '../plugins/plan.ts'
 import type { Schedule } from '../schedule.ts'
-import { noHandler, ScheduleRegistry } from '../schedules/registry.ts'
+import { noHandler, ScheduleRegistry, type ScheduleOwner } from '../schedules/registry.ts'
 
 export interface PluginSchedules {
   readonly schedules: Readonly<Record<string, Schedule>>
@@ -11,7 +10,11 @@ export interface PluginSchedules {
   check(): void
 }
 
-export function pluginSchedules(plugin: PlannedPlugin, container: Container, log: Logger): PluginSchedules {
+export function pluginSchedules(
+  plugin: PlannedPlugin,
+  container: Container,
+  { log, transact }: Omit<ScheduleOwner, 'plugin'>,
+): PluginSchedules {
   const entries = Object.entries(plugin.schedules)
   if (entries.length === 0) return { schedules: {}, check: () => undefined }
   const registry = container.get(ScheduleRegistry)
@@ -19,7 +22,7 @@ export function pluginSchedules(plugin: PlannedPlugin, container: Container, log
     schedules: Object.fromEntries(
       entries.map(([key, definition]) => [
         key,
-        registry.open({ plugin: plugin.name, log }, definition.name ?? key, definition),
+        registry.open({ plugin: plugin.name, log, transact }, definition.name ?? key, definition),
       ]),
     ),
     check() {

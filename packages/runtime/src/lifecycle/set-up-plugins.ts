@@ -143,7 +143,8 @@ export async function setUpPlugin(
 ): Promise<Mount> {
   const router = pluginRouter(plugin.prefix)
   const ownLog = log.child({ plugin: plugin.name })
-  const { schedules, check } = pluginSchedules(plugin, container, ownLog)
+  const transact = transactionsOf(plugin, storage, container)
+  const { schedules, check } = pluginSchedules(plugin, container, { log: ownLog, transact })
   const context = {
     name: plugin.name,
     mode: plan.mode,
@@ -151,7 +152,7 @@ export async function setUpPlugin(
     options: plugin.options,
     env: plugin.env,
     collections: collectionsOf(plugin, storage),
-    transact: transactionsOf(plugin, storage, container),
+    transact,
     queues: queuesOf(plugin, container),
     schedules,
     needs: await servicesOf(plugin, container, own),

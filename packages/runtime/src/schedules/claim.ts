@@ -31,16 +31,20 @@ export interface ClaimParts {
   readonly clock: Clock
 }
 
-/** How often the own state is read again when it is not what it was: each time something of this instance came between. */
-const mostTries = 5
-
-/** @param claimed the state that was written or found, with a run of this instance */
-export function openClaim({ name, leaseMs, store, clock }: ClaimParts, claimed: Found): Claim {
+/**
+ * @param claimedMs when that was asked for, on the monotonic clock: others count from then on
+ * @param claimed the state that was written or found, with a run of this instance
+ */
+export function openClaim(
+  { name, leaseMs, store, clock }: ClaimParts,
+  claimed: Found,
+  claimedMs: number,
+): Claim {
   const { slot, fence, attempt, instance } = claimed.state.run!
   const lost = new AbortController()
   const over = new AbortController()
   let current = claimed
-  let aliveMs = clock.monotonicMs()
+  let aliveMs = claimedMs
   // Whoever commits knows the version for sure.
   const turns = inTurn()
 
@@ -64,12 +68,12 @@ export function openClaim({ name, leaseMs, store, clock }: ClaimParts, claimed: 
   async function withCurrent<T>(
     write: (from: Found, run: RunState) => Promise<T | undefined>,
   ): Promise<T | undefined> {
-    for (let tries = 0; tries < mostTries; tries++) {
+    for (;;) {
       const written = await write(current, current.state.run!)
       if (written !== undefined) return written
+      // Only a sign of life that was given up, and came late, can have come between.
       if (!(await isStillOwn())) return undefined
     }
-    return undefined
   }
 
   async function beat(): Promise<void> {

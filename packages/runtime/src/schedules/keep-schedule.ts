@@ -81,8 +81,6 @@ export function keepSchedule(parts: KeepScheduleParts): KeptSchedule {
   let watched: { readonly version: number; readonly sinceMs: number } | undefined
   let overdue: { readonly slotMs: number; readonly sinceMs: number } | undefined
   let running: ScheduleState['run']
-  /** The last run of this instance, whether it was written or not. */
-  let done: { readonly fence: number; readonly result: Result } | undefined
 
   const endOf = (state: ScheduleState, result: Result) => ended(state, state.run!, result, rules, actor())
 
@@ -111,19 +109,16 @@ export function keepSchedule(parts: KeepScheduleParts): KeptSchedule {
     const { run } = found.state
     if (run !== undefined) {
       if (run.instance !== instance) return watch(found, readMs)
-      // This process was never told that it claimed, or that it ended it.
-      return again(
-        done?.fence === run.fence
-          ? await write(found, endOf(found.state, done.result))
-          : await execute(found),
-      )
+      // This process was never told that it claimed.
+      return again(await execute(found, readMs))
     }
     watched = undefined
     const step = decide(found.state, rules, actor())
     if (step.kind !== 'missed') overdue = undefined
     if (step.kind === 'claim') {
+      const claimMs = clock.monotonicMs()
       const written = await write(found, step.change)
-      return again(written && (await execute(written)))
+      return again(written && (await execute(written, claimMs)))
     }
     const waitMs = step.nextMs === undefined ? undefined : slots.dueMs(step.nextMs) - clock.nowMs()
     if (step.kind === 'wait') {
@@ -173,13 +168,13 @@ export function keepSchedule(parts: KeepScheduleParts): KeptSchedule {
   }
 
   /** Runs what was claimed. @returns the state after it, when that is known */
-  async function execute(claim: Found): Promise<Found | undefined> {
+  async function execute(claim: Found, claimMs: number): Promise<Found | undefined> {
     const run = (running = claim.state.run!)
     const beganMs = clock.monotonicMs()
     const runLog = log.child({ slot: run.slot, fence: run.fence })
     metrics.begun((run.beganAt.getTime() - slots.dueMs(run.slot.getTime())) / 1_000, run.trigger)
     runLog.debug({ attempt: run.attempt }, 'run begins')
-    const held = openClaim({ name, leaseMs, store, clock }, claim)
+    const held = openClaim({ name, leaseMs, store, clock }, claim, claimMs)
     const alive = held.keepAlive()
     try {
       const { handler } = parts
@@ -193,7 +188,6 @@ export function keepSchedule(parts: KeepScheduleParts): KeptSchedule {
         stopping: stopping.signal,
         log: runLog,
       })
-      done = { fence: run.fence, result }
       let change: Change | undefined
       const written = await held.end((state) => (change = endOf(state, result)), stopping.signal)
       metrics.ended((clock.monotonicMs() - beganMs) / 1_000)
@@ -249,10 +243,11 @@ export function keepSchedule(parts: KeepScheduleParts): KeptSchedule {
     const found = await readOrCreate()
     if (found.state.run !== undefined) throw busy(found.state.run.instance)
     const claiming: Claiming = { slotMs: slot?.getTime() ?? clock.nowMs(), trigger: 'hand', attempt: 1 }
+    const claimMs = clock.monotonicMs()
     const written = await write(found, claimed(found.state, claiming, slots, actor()))
     if (written === undefined) return runNow(slot)
     const { slot: ran, fence, attempt } = written.state.run!
-    const after = (await execute(written))?.state.last
+    const after = (await execute(written, claimMs))?.state.last
     if (after?.fence === fence) return after
     throw new FreedaError('FREEDA_JOB_LOST', {
       schedule: name,

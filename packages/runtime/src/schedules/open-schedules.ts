@@ -53,8 +53,8 @@ export function openSchedules(parts: OpenSchedulesParts, opened = new Map<string
   const all = () => [...opened.values()].flatMap(({ kept }) => kept ?? [])
 
   const registry: ScheduleRegistry = {
-    open({ plugin, log: ownLog }, name, definition) {
-      const store = stores.of(name, definition.keepRuns)
+    open({ plugin, log: ownLog, transact }, name, definition) {
+      const store = stores.of(name, definition.keepRuns, transact)
       const own: Opened = { plugin, store }
       opened.set(name, own)
       return {

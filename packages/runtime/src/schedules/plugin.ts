@@ -41,8 +41,10 @@ export const schedulesPlugin: PluginFactory = definePlugin({
   },
 })
 
-const shown = ({ last, ...report }: ScheduleReport, details: boolean) => {
-  if (last === undefined) return report
-  const { error, ...rest } = last
-  return { ...report, last: details && error !== undefined ? { ...rest, error } : rest }
+/** Names of machines and reasons of failures are not for everybody. */
+function shown({ last, running, ...report }: ScheduleReport, details: boolean) {
+  if (details) return { ...report, last, running }
+  const { instance: _, error: __, ...outcome } = last ?? {}
+  const { instance: ___, ...run } = running ?? {}
+  return { ...report, last: last && outcome, running: running && run }
 }

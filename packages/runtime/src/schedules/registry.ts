@@ -3,10 +3,13 @@ import type { Logger } from 'pino'
 import { FreedaError } from '../errors.ts'
 import type { Schedule, ScheduleDefinition } from '../schedule.ts'
 import { service, type Service } from '../service.ts'
+import type { Storage } from '../storage.ts'
 
 export interface ScheduleOwner {
   readonly plugin: string
   readonly log: Logger
+  /** What its runs commit with. */
+  readonly transact: Storage['transact']
 }
 
 export interface ScheduleRegistry {

@@ -18,8 +18,11 @@ export interface StateStore {
 }
 
 export interface StateStores {
-  /** @param keepRuns size of the ring */
-  of(name: string, keepRuns: number): StateStore
+  /**
+   * @param keepRuns size of the ring
+   * @param commit does what runs commit. Default: as all else is written
+   */
+  of(name: string, keepRuns: number, commit?: Storage['transact']): StateStore
   readAll(names: readonly string[]): Promise<(Found | undefined)[]>
 }
 
@@ -30,13 +33,14 @@ export interface StateStoresParts {
 }
 
 export const stateStores = (parts: StateStoresParts): StateStores => ({
-  of: (name, keepRuns) => stateStore(name, keepRuns, parts),
+  of: (name, keepRuns, commit = parts.transact) => stateStore(name, keepRuns, commit, parts),
   readAll: async (names) => (await parts.states.getMany(names)).map(found),
 })
 
 function stateStore(
   name: string,
   keepRuns: number,
+  commit: Storage['transact'],
   { states, records, transact }: StateStoresParts,
 ): StateStore {
   const isChanged = (error: unknown) =>
@@ -76,7 +80,8 @@ function stateStore(
       return isDone ? { state, version: version + 1 } : undefined
     },
     transact: ({ version }, operations) =>
-      unlessChanged(() => transact([states.op.check(name, { ifVersion: version }), ...operations])),
+      // Behind the others, so that a conflict names the position that the caller knows.
+      unlessChanged(() => commit([...operations, states.op.check(name, { ifVersion: version })])),
     async records() {
       const all: (ScheduleRecord & { readonly number: number })[] = []
       for await (const { id: _, version: __, ...record } of records.iterate({

@@ -166,7 +166,7 @@ export function simulate({
       metrics: () => ({ begun() {}, ended() {}, record() {} }),
       log,
     })
-    registry.open({ plugin: 'clockwork', log }, name, own).run(work)
+    registry.open({ plugin: 'clockwork', log, transact: storage.transact }, name, own).run(work)
 
     async function work(run: ScheduledRun): Promise<void> {
       const slotMs = run.slot.getTime()

@@ -108,6 +108,13 @@ describe('slots of a pattern', () => {
     ])
   })
 
+  it('that repeat in the hour that is skipped are left out in that night', () => {
+    expect(slotsAfter('*/30 2 * * *', 'Europe/Paris', '2026-03-28T12:00', 2)).toEqual([
+      '03-30T00:00',
+      '03-30T00:30',
+    ])
+  })
+
   // And from 03:00 back to 02:00 on 25 October 2026, at 01:00 UTC.
   it('that exist twice in the night of the winter time come once, the first time', () => {
     expect(slotsAfter('30 2 * * *', 'Europe/Paris', '2026-10-24T12:00', 2)).toEqual([

@@ -4,6 +4,7 @@ import {
   collection,
   definePlugin,
   isFreedaError,
+  queue,
   schedule,
   Schedules,
   type ScheduledRun,
@@ -97,6 +98,46 @@ describe('a schedule in a test app', () => {
     expect(app.logs).toContainEqual(
       expect.objectContaining({ err: expect.objectContaining({ code: 'FREEDA_CONFLICT' }) as unknown }),
     )
+  })
+
+  it('adds jobs with what it commits', async () => {
+    const done: string[] = []
+    const digest = definePlugin({
+      name: 'digest',
+      freeda: '^1.0.0',
+      queues: { mails: queue(z.string()) },
+      schedules: { daily: schedule({ cron: '0 6 * * *' }) },
+      setup({ schedules, queues: { mails } }) {
+        mails.work(({ value }) => done.push(value))
+        schedules.daily.run(({ commit }) => commit(['ada', 'bob'].map((to) => mails.op.add(to))))
+      },
+    })
+    await using app = await testApp({ plugins: [digest()] })
+    expect(await app.runSchedule('daily')).toMatchObject({ outcome: 'ok' })
+    expect(await app.work()).toMatchObject({ done: 2 })
+    expect(done.toSorted()).toEqual(['ada', 'bob'])
+  })
+
+  it('is told which of its operations does not hold', async () => {
+    let position: number | undefined
+    const taken = definePlugin({
+      name: 'taken',
+      freeda: '^1.0.0',
+      collections: { alarms: collection(Alarm) },
+      schedules: { tick: schedule({ everyMs: 60_000 }) },
+      setup({ schedules, collections: { alarms: own } }) {
+        schedules.tick.run(async ({ slot, commit }) => {
+          await own.create({ at: slot }, { id: 'b' })
+          const operations = ['a', 'b'].map((id) => own.op.create({ at: slot }, { id }))
+          await commit(operations).catch((error: unknown) => {
+            if (isFreedaError(error, 'FREEDA_CONFLICT')) position = error.data.operation
+          })
+        })
+      },
+    })
+    await using app = await testApp({ plugins: [taken()] })
+    expect(await app.runSchedule('tick')).toMatchObject({ outcome: 'ok' })
+    expect(position).toBe(1)
   })
 
   it('is refused while it runs, and by a name that nobody declares', async () => {
