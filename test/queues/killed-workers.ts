@@ -54,9 +54,24 @@ export async function openShop(): Promise<Shop> {
   }
 }
 
+/** One process after the other on a JSON store. */
+export function openJsonShop(directory: string): Pick<Shop, 'start' | 'effectsOf'> {
+  let current: SpawnedApp | undefined
+  return {
+    async start() {
+      current = await spawnApp({ command: [app], cwd: process.cwd(), env: { DATA_DIR: directory } })
+      return current
+    },
+    async effectsOf(order) {
+      const answer = await fetch(`${current!.url}/effects/${order}`)
+      return (await answer.json()) as number[]
+    },
+  }
+}
+
 /** Orders `count` things of processes of which one after the other is killed while it works. */
 export async function killWhileOrdering(
-  shop: Shop,
+  shop: Pick<Shop, 'start'>,
   { count, kills, processes = 3 }: { count: number; kills: number; processes?: number },
 ): Promise<void> {
   const apps = await Promise.all(Array.from({ length: processes }, () => shop.start()))

@@ -1,6 +1,7 @@
 /** Real processes on one table, killed and stopped: no job is lost, and none is done twice in effect. */
 import { describe, expect, it, vi } from 'vitest'
-import { killWhileOrdering, openShop } from './killed-workers.ts'
+import { temporaryFolder } from '../e2e/spawn-app.ts'
+import { killWhileOrdering, openJsonShop, openShop } from './killed-workers.ts'
 
 describe('processes that share a queue', () => {
   it('lose and double no job when they are killed', async () => {
@@ -15,6 +16,17 @@ describe('processes that share a queue', () => {
       { timeout: 50_000, interval: 250 },
     )
     expect(await shop.orders()).toHaveLength(count)
+  })
+
+  it('lose and double no job on the JSON store, one after the other', async () => {
+    const shop = openJsonShop(await temporaryFolder())
+    await killWhileOrdering(shop, { count: 40, kills: 4, processes: 1 })
+    await vi.waitFor(
+      async () => {
+        for (let n = 0; n < 40; n++) expect(await shop.effectsOf(`order-${n}`), `order-${n}`).toHaveLength(1)
+      },
+      { timeout: 50_000, interval: 250 },
+    )
   })
 
   it('write nothing for a job that was taken over while they stood still', async () => {

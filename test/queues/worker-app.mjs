@@ -1,10 +1,11 @@
 /** An app whose queue writes one document a job; as a process that can be killed. */
 import { collection, definePlugin, queue, start } from '@freeda/runtime'
 import { dynamodb } from '@freeda/storage-dynamodb'
+import { json } from '@freeda/storage-json'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 
-const { TABLE_NAME: table, ENDPOINT: endpoint, HOLD_MS: holdMs = '0' } = process.env
+const { TABLE_NAME: table, ENDPOINT: endpoint, DATA_DIR: directory, HOLD_MS: holdMs = '0' } = process.env
 
 const counter = definePlugin({
   name: 'counter',
@@ -31,6 +32,10 @@ const counter = definePlugin({
       const adding = work.op.add({ order: id }, { id })
       await transact([orders.op.create({ n: 1 }, { id }), adding])
     })
+    router.get('/effects/:id', { params: z.object({ id: z.string() }) }, async ({ params: { id } }) => {
+      const { items } = await effects.query({ index: 'byJob', partition: id })
+      return items.map(({ pid }) => pid)
+    })
     work.work(async (job) => {
       job.log.info('begun')
       await sleep(Number(holdMs) || Math.random() * 60)
@@ -44,6 +49,6 @@ await start({
   config: {
     name: 'counter',
     server: { port: 0, host: '127.0.0.1', shutdown: '3s', drain: 0 },
-    plugins: [dynamodb({ table, endpoint }), counter()],
+    plugins: [directory === undefined ? dynamodb({ table, endpoint }) : json({ directory }), counter()],
   },
 })
