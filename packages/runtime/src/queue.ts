@@ -26,6 +26,11 @@ export interface QueueOptions {
   readonly timeLimitMs?: number
   /** How long nothing must be heard of a worker before its jobs go to others, 1,000–600,000 ms. Default 30,000. */
   readonly leaseMs?: number
+  /**
+   * Over how many partitions a driver spreads its jobs, 1–16; it may only grow, since jobs beyond the last one are not
+   * looked for. Default 1.
+   */
+  readonly shards?: number
 }
 
 /** A queue as declared by a plugin: pure data. */
@@ -37,6 +42,7 @@ export interface QueueDefinition<S extends StandardSchemaV1 = StandardSchemaV1> 
   readonly backoff: Required<BackoffOptions>
   readonly timeLimitMs: number
   readonly leaseMs: number
+  readonly shards: number
 }
 
 /**
@@ -53,13 +59,14 @@ export function queue<S extends StandardSchemaV1>(schema: S, options: QueueOptio
     timeLimitMs = 30_000,
     leaseMs = 30_000,
   } = options
+  const { shards = 1 } = options
   const { minMs = 1_000, maxMs = 300_000 } = backoff
   const refuse = (reason: string) => {
     throw new FreedaError('FREEDA_PLUGIN_DEFINITION', { plugin: `queue ${name ?? '(unnamed)'}`, reason })
   }
   if (typeof schema?.['~standard']?.validate !== 'function')
     refuse('its first argument is not a Standard Schema.')
-  const known = ['name', 'concurrency', 'attempts', 'backoff', 'timeLimitMs', 'leaseMs']
+  const known = ['name', 'concurrency', 'attempts', 'backoff', 'timeLimitMs', 'leaseMs', 'shards']
   for (const key of Object.keys(options))
     if (!known.includes(key)) refuse(`"${key}" is not an option; there are ${known.join(', ')}.`)
   if (name !== undefined && !queueName.test(name)) refuse(`"${name}" is not a queue name (${queueName}).`)
@@ -70,11 +77,12 @@ export function queue<S extends StandardSchemaV1>(schema: S, options: QueueOptio
     ['backoff.maxMs', maxMs, minMs, maxDelayMs],
     ['timeLimitMs', timeLimitMs, 1, maxTimeLimitMs],
     ['leaseMs', leaseMs, 1_000, 600_000],
+    ['shards', shards, 1, 16],
   ]
   for (const [option, value, least, most] of bounds)
     if (!Number.isInteger(value) || value < least || value > most)
       refuse(`${option} is ${value}; use a whole number from ${least} to ${most}.`)
-  return { schema, name, concurrency, attempts, backoff: { minMs, maxMs }, timeLimitMs, leaseMs }
+  return { schema, name, concurrency, attempts, backoff: { minMs, maxMs }, timeLimitMs, leaseMs, shards }
 }
 
 const queueName = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/

@@ -5,8 +5,8 @@ import { inTurn } from '../leases/in-turn.ts'
 import type { Job } from '../queue.ts'
 import type { Operation } from '../storage.ts'
 import type { Clock } from './clock.ts'
-import { jobId, type JobDocument, type StoredJob } from './job-document.ts'
-import { newClaim, type Held, type JobStore } from './job-store.ts'
+import { jobId, type StoredJob } from './job-document.ts'
+import type { Held, JobStore } from './job-store.ts'
 import type { OpenedQueue } from './opened-queue.ts'
 
 /** `taken`: somebody else began it. `interrupted`: given back. `lost`: taken over by somebody else meanwhile. */
@@ -49,17 +49,17 @@ export function attemptAt(candidate: StoredJob, parts: AttemptParts): Attempt {
 
 /**
  * An attempt at a job that is added in the very write that claims it.
- * @param add writes the job with these fields
+ * @param add writes the job as held
  */
 export function attemptAtNew(
   id: string,
-  add: (claim: Partial<JobDocument>) => Promise<StoredJob>,
+  add: (leaseMs: number) => Promise<StoredJob>,
   parts: AttemptParts,
 ): Attempt & { readonly added: Promise<StoredJob> } {
   const { queue, clock } = parts
   const interruption = new AbortController()
   const untilMs = clock.monotonicMs() + queue.leaseMs
-  const added = add(newClaim(queue.name, queue.leaseMs, clock))
+  const added = add(queue.leaseMs)
   async function settle(): Promise<Outcome> {
     try {
       return await run({ job: await added, untilMs }, parts, interruption.signal)

@@ -8,6 +8,8 @@ import { collection, type CollectionOf, type Stored } from '../storage.ts'
 
 export interface JobDocument {
   readonly queue: string
+  /** Which of the queue's partitions it is in while it is not dead; absent: the first. */
+  readonly shard?: number | undefined
   readonly value?: unknown
   /** `true`: the caller chose the id, which must not be free at once when the job has ended. */
   readonly isNamed?: true | undefined
@@ -32,8 +34,9 @@ export type StoredJob = Stored<JobDocument>
 
 export type State = 'waiting' | 'held' | 'dead'
 
-/** A partition of the one index: no state of a queue is in the way of another. */
-export const placeOf = (state: State, queue: string): string => `${state}/${queue}`
+/** A partition of the one index: no state of a queue is in the way of another. Few jobs are dead: they need no shards. */
+export const placeOf = (state: State, { queue, shard = 0 }: Pick<JobDocument, 'queue' | 'shard'>): string =>
+  shard === 0 || state === 'dead' ? `${state}/${queue}` : `${state}/${queue}/${shard}`
 
 export const stateOf = ({ place }: JobDocument): State | 'ended' =>
   place === undefined ? 'ended' : (place.slice(0, place.indexOf('/')) as State)

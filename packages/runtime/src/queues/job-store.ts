@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto'
 import { FreedaError, isFreedaError } from '../errors.ts'
 import type { CallOptions, Operation, Storage } from '../storage.ts'
 import type { Clock } from './clock.ts'
-import { jobId, placeOf, type JobDocument, type Jobs, type StoredJob } from './job-document.ts'
+import { jobId, placeOf, type JobDocument, type Jobs, type State, type StoredJob } from './job-document.ts'
+import type { OpenedQueue } from './opened-queue.ts'
 
 /** A job that an attempt holds. `untilMs`, monotonic: others may take it from then on, unless a renewal comes before. */
 export interface Held {
@@ -14,8 +15,8 @@ export interface Held {
 export interface JobStore {
   readonly jobs: Jobs
   /** Jobs of a queue that are due until then (Unix milliseconds), the longest due first. */
-  waiting(queue: string, untilMs: number, limit: number): Promise<{ items: StoredJob[]; hasMore: boolean }>
-  held(queue: string): Promise<StoredJob[]>
+  waiting(queue: Sharded, untilMs: number, limit: number): Promise<{ items: StoredJob[]; hasMore: boolean }>
+  held(queue: Sharded): Promise<StoredJob[]>
   /** Begins an attempt; `undefined` when somebody else came first. */
   claim(job: StoredJob, leaseMs: number): Promise<Held | undefined>
   /** Gives a sign of life. @throws FREEDA_JOB_LOST */
@@ -35,6 +36,9 @@ export interface JobStore {
   /** Ends a job that is dead or waits, on the condition that nobody came between. */
   discard(job: StoredJob, options?: CallOptions): Promise<void>
 }
+
+/** Of a queue: its name, and in how many partitions its jobs are. */
+type Sharded = Pick<OpenedQueue, 'name' | 'shards'>
 
 export interface JobStoreParts {
   readonly jobs: Jobs
@@ -62,22 +66,29 @@ export function jobStore({ jobs, transact, clock }: JobStoreParts): JobStore {
   return {
     jobs,
     async waiting(queue, untilMs, limit) {
-      const partition = placeOf('waiting', queue)
       const range = { lte: new Date(untilMs) }
-      const { items, cursor } = await jobs.query({ index: 'byPlace', partition, range, limit })
-      return { items, hasMore: cursor !== undefined }
+      const found = await Promise.all(
+        placesOf('waiting', queue).map((partition) =>
+          jobs.query({ index: 'byPlace', partition, range, limit: Math.ceil(limit / queue.shards) }),
+        ),
+      )
+      const items = found.flatMap((page) => page.items)
+      if (found.length > 1) items.sort((a, b) => a.at.getTime() - b.at.getTime())
+      return { items, hasMore: found.some(({ cursor }) => cursor !== undefined) }
     },
     async held(queue) {
       const items: StoredJob[] = []
-      for await (const job of jobs.iterate({ index: 'byPlace', partition: placeOf('held', queue) }))
-        items.push(job)
+      const read = async (partition: string) => {
+        for await (const job of jobs.iterate({ index: 'byPlace', partition })) items.push(job)
+      }
+      await Promise.all(placesOf('held', queue).map(read))
       return items
     },
     async claim(job, leaseMs) {
       const beganMs = clock.monotonicMs()
       const next: JobDocument = {
         ...job,
-        ...newClaim(job.queue, leaseMs, clock),
+        ...newClaim(job, leaseMs, clock),
         attempt: job.attempt + 1,
       }
       const untilMs = beganMs + leaseMs
@@ -108,17 +119,17 @@ export function jobStore({ jobs, transact, clock }: JobStoreParts): JobStore {
     },
     async release(held, { delayMs, error }) {
       const at = new Date(clock.wallMs() + delayMs)
-      await put(held, { ...held.job, place: placeOf('waiting', held.job.queue), at, error: cut(error) })
+      await put(held, { ...held.job, place: placeOf('waiting', held.job), at, error: cut(error) })
     },
     async giveBack(held) {
-      const { queue, attempt } = held.job
-      await put(held, { ...held.job, place: placeOf('waiting', queue), at: now(), attempt: attempt - 1 })
+      const attempt = held.job.attempt - 1
+      await put(held, { ...held.job, place: placeOf('waiting', held.job), at: now(), attempt })
     },
     async bury(held, error) {
-      await put(held, { ...held.job, place: placeOf('dead', held.job.queue), at: now(), error: cut(error) })
+      await put(held, { ...held.job, place: placeOf('dead', held.job), at: now(), error: cut(error) })
     },
     async buryLapsed(job, error) {
-      const next = { ...job, place: placeOf('dead', job.queue), at: now(), error: cut(error) }
+      const next = { ...job, place: placeOf('dead', job), at: now(), error: cut(error) }
       try {
         await jobs.put(job.id, next, { ifVersion: job.version })
         return true
@@ -135,9 +146,12 @@ export function jobStore({ jobs, transact, clock }: JobStoreParts): JobStore {
   }
 }
 
+const placesOf = (state: State, { name: queue, shards }: Sharded): string[] =>
+  Array.from({ length: shards }, (_, shard) => placeOf(state, { queue, shard }))
+
 /** What makes a job that of an attempt, the first one. */
-export const newClaim = (queue: string, leaseMs: number, clock: Clock) => ({
-  place: placeOf('held', queue),
+export const newClaim = (job: Pick<JobDocument, 'queue' | 'shard'>, leaseMs: number, clock: Clock) => ({
+  place: placeOf('held', job),
   at: new Date(clock.wallMs()),
   attempt: 1,
   claim: randomUUID(),

@@ -48,7 +48,7 @@ interface Candidate {
 }
 
 export function createLookout({ queue, store, clock, isOwn, onOldest }: LookoutParts): Lookout {
-  const { name, concurrency, leaseMs } = queue
+  const { concurrency, leaseMs } = queue
   const leases = watchLeases()
   const begun = recentlyBegun(clock)
   let candidates: Candidate[] = []
@@ -82,7 +82,7 @@ export function createLookout({ queue, store, clock, isOwn, onOldest }: LookoutP
   /** @returns whether nothing is due */
   async function lookForWaiting(): Promise<boolean> {
     const wallMs = clock.wallMs()
-    const { items, hasMore } = await store.waiting(name, wallMs + maxIdleMs, Math.min(maxPage, pageSize))
+    const { items, hasMore } = await store.waiting(queue, wallMs + maxIdleMs, Math.min(maxPage, pageSize))
     const foundMs = clock.monotonicMs()
     const due = items.filter(({ at }) => at.getTime() <= wallMs)
     const fresh = due.filter((job) => !begun.knows(job))
@@ -97,7 +97,7 @@ export function createLookout({ queue, store, clock, isOwn, onOldest }: LookoutP
 
   async function sweep(): Promise<void> {
     const beganMs = clock.monotonicMs()
-    const held = await store.held(name)
+    const held = await store.held(queue)
     const endedMs = clock.monotonicMs()
     const others = held.filter(({ id }) => !isOwn(id))
     const seen = others.map((job) => ({

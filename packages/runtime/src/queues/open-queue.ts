@@ -14,7 +14,7 @@ import {
   type JobDocument,
   type StoredJob,
 } from './job-document.ts'
-import type { JobStore } from './job-store.ts'
+import { newClaim, type JobStore } from './job-store.ts'
 import type { OpenedQueue } from './opened-queue.ts'
 import type { QueueWorker } from './queue-worker.ts'
 
@@ -50,9 +50,10 @@ export function openQueue(parts: QueueParts): Queue {
       const key = documentId(name, id)
       const create = (claim?: Partial<JobDocument>) =>
         store.jobs.create({ ...job, value, ...claim }, { id: key, signal })
+      const createHeld = (leaseMs: number) => create(newClaim(job, leaseMs, parts.clock))
       const isDue = rest.delayMs === undefined || rest.delayMs === 0
       await named(queue, id, async () => {
-        const begun = isDue ? parts.beginNew(key, create) : undefined
+        const begun = isDue ? parts.beginNew(key, createHeld) : undefined
         onAdded(await (begun ?? create()), begun !== undefined)
       })
       return { id }
@@ -90,7 +91,7 @@ export function deadJobs(
 
   return {
     async dead(options = {}) {
-      const partition = placeOf('dead', name)
+      const partition = placeOf('dead', { queue: name })
       const { items, cursor } = await jobs.query({ ...options, index: 'byPlace', partition })
       return { items: items.map(deadJob), ...(cursor === undefined ? {} : { cursor }) }
     },
@@ -100,7 +101,7 @@ export function deadJobs(
       if (stateOf(job) !== 'dead') throw refuse(id, job)
       const next: JobDocument = {
         ...job,
-        place: placeOf('waiting', name),
+        place: placeOf('waiting', job),
         at: new Date(clock.wallMs()),
         attempt: 0,
       }
@@ -138,12 +139,14 @@ function newJob({ queue, clock, makeId }: QueueParts, options: AddOptions): { id
   if (errors.length > 0)
     throw new FreedaError('FREEDA_VALIDATION', { what: `The options of a job for "${queue.name}"`, errors })
   const nowMs = clock.wallMs()
+  const shard = Math.floor(Math.random() * queue.shards)
   const job: JobDocument = {
     queue: queue.name,
+    ...(shard === 0 ? {} : { shard }),
     ...(id === undefined ? {} : { isNamed: true }),
     addedAt: new Date(nowMs),
     attempt: 0,
-    place: placeOf('waiting', queue.name),
+    place: placeOf('waiting', { queue: queue.name, shard }),
     at: new Date(nowMs + delayMs),
   }
   return { id: id ?? makeId(), job }

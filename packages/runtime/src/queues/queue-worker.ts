@@ -4,7 +4,7 @@ import { reasonOf } from '../errors.ts'
 import type { Operation } from '../storage.ts'
 import { attemptAt, attemptAtNew, type Attempt, type Outcome } from './attempt.ts'
 import type { Clock } from './clock.ts'
-import type { JobDocument, StoredJob } from './job-document.ts'
+import type { StoredJob } from './job-document.ts'
 import type { JobStore } from './job-store.ts'
 import { createLookout } from './lookout.ts'
 import type { OpenedQueue } from './opened-queue.ts'
@@ -31,10 +31,7 @@ export interface QueueWorker {
    * Begins a job in the very write that adds it, which saves the write that would claim it.
    * @returns undefined when there is no room for it, or others wait
    */
-  beginNew(
-    id: string,
-    add: (claim: Partial<JobDocument>) => Promise<StoredJob>,
-  ): Promise<StoredJob> | undefined
+  beginNew(id: string, add: (leaseMs: number) => Promise<StoredJob>): Promise<StoredJob> | undefined
   /** A job was added here. @returns whether it is begun here, or not yet due */
   offer(job: StoredJob): boolean
   /** A job of this id was added here, by a transaction. @returns whether it is begun here */
@@ -192,7 +189,7 @@ export function createWorker(parts: WorkerParts): QueueWorker {
         )
     },
     async doDue(aheadMs, count) {
-      const due = await store.waiting(queue.name, clock.wallMs() + aheadMs, 100)
+      const due = await store.waiting(queue, clock.wallMs() + aheadMs, 100)
       const left = due.items
       const lane = async () => {
         for (let job = left.shift(); job !== undefined && !isStopping; job = left.shift())

@@ -82,60 +82,67 @@ function lagging(driver: StorageDriver): StorageDriver {
 
 it('holds in any history', async () => {
   await fc.assert(
-    fc.asyncProperty(steps, skews, fc.boolean(), async (script, skewMs, isLagging) => {
-      const memory = sharedMemory()
-      const driver = isLagging ? lagging(memory) : memory
-      const start = (at: number) => startInstance({ driver, work: doJob, skewMs: skewMs[at]!, ...options })
-      const instances = [start(0), start(1), start(2)]
-      const frozen = new Set<number>()
-      const added: { id: string; n: number }[] = []
-      for (const [n, step] of script.entries()) {
-        if (step.kind === 'wait') await vi.advanceTimersByTimeAsync(step.ms)
-        else if (step.kind === 'add') {
-          if (frozen.has(step.at)) continue
-          const { id } = await instances[step.at]!.queue.add(
-            { n: step.n },
-            step.isNamed ? { id: `job ${n}` } : {},
-          )
-          added.push({ id, n: step.n })
-        } else if (step.kind === 'kill') {
-          instances[step.at]!.kill()
-          frozen.delete(step.at)
-          instances[step.at] = start(step.at)
-        } else if (step.kind === 'stop') {
-          if (frozen.has(step.at)) continue
-          const stopped = instances[step.at]!.queues.stop(5 * second)
-          await vi.advanceTimersByTimeAsync(5 * second)
-          await stopped
-          instances[step.at] = start(step.at)
-        } else if (step.kind === 'freeze') {
-          instances[step.at]!.freeze()
-          frozen.add(step.at)
-        } else {
-          instances[step.at]!.thaw()
-          frozen.delete(step.at)
+    fc.asyncProperty(
+      steps,
+      skews,
+      fc.boolean(),
+      fc.integer({ min: 1, max: 3 }),
+      async (script, skewMs, isLagging, shards) => {
+        const memory = sharedMemory()
+        const driver = isLagging ? lagging(memory) : memory
+        const start = (at: number) =>
+          startInstance({ driver, work: doJob, skewMs: skewMs[at]!, shards, ...options })
+        const instances = [start(0), start(1), start(2)]
+        const frozen = new Set<number>()
+        const added: { id: string; n: number }[] = []
+        for (const [n, step] of script.entries()) {
+          if (step.kind === 'wait') await vi.advanceTimersByTimeAsync(step.ms)
+          else if (step.kind === 'add') {
+            if (frozen.has(step.at)) continue
+            const { id } = await instances[step.at]!.queue.add(
+              { n: step.n },
+              step.isNamed ? { id: `job ${n}` } : {},
+            )
+            added.push({ id, n: step.n })
+          } else if (step.kind === 'kill') {
+            instances[step.at]!.kill()
+            frozen.delete(step.at)
+            instances[step.at] = start(step.at)
+          } else if (step.kind === 'stop') {
+            if (frozen.has(step.at)) continue
+            const stopped = instances[step.at]!.queues.stop(5 * second)
+            await vi.advanceTimersByTimeAsync(5 * second)
+            await stopped
+            instances[step.at] = start(step.at)
+          } else if (step.kind === 'freeze') {
+            instances[step.at]!.freeze()
+            frozen.add(step.at)
+          } else {
+            instances[step.at]!.thaw()
+            frozen.delete(step.at)
+          }
         }
-      }
-      await vi.advanceTimersByTimeAsync(60 * second)
-      for (const instance of instances) instance.thaw()
-      // Every attempt may be lost, hang and back off.
-      await vi.advanceTimersByTimeAsync(3_600 * second)
+        await vi.advanceTimersByTimeAsync(60 * second)
+        for (const instance of instances) instance.thaw()
+        // Every attempt may be lost, hang and back off.
+        await vi.advanceTimersByTimeAsync(3_600 * second)
 
-      const [reader] = instances
-      const done = new Map<string, number>()
-      for (const { job } of (await reader!.effects.query({ limit: 1_000 })).items)
-        done.set(job, (done.get(job) ?? 0) + 1)
-      const dead = new Set((await reader!.queue.dead({ limit: 1_000 })).items.map(({ id }) => id))
-      for (const { id, n } of added) {
-        expect({ id, n: behaviours[n], effects: (done.get(id) ?? 0) + (dead.has(id) ? 1 : 0) }).toEqual({
-          id,
-          n: behaviours[n],
-          effects: 1,
-        })
-        if (behaviours[n] === 'always fails') expect(dead).toContain(id)
-      }
-      for (const instance of instances) await instance.queues.stop(0)
-    }),
+        const [reader] = instances
+        const done = new Map<string, number>()
+        for (const { job } of (await reader!.effects.query({ limit: 1_000 })).items)
+          done.set(job, (done.get(job) ?? 0) + 1)
+        const dead = new Set((await reader!.queue.dead({ limit: 1_000 })).items.map(({ id }) => id))
+        for (const { id, n } of added) {
+          expect({ id, n: behaviours[n], effects: (done.get(id) ?? 0) + (dead.has(id) ? 1 : 0) }).toEqual({
+            id,
+            n: behaviours[n],
+            effects: 1,
+          })
+          if (behaviours[n] === 'always fails') expect(dead).toContain(id)
+        }
+        for (const instance of instances) await instance.queues.stop(0)
+      },
+    ),
     { numRuns: Number(process.env['FREEDA_HISTORIES'] ?? 60), endOnFailure: true },
   )
 }, 600_000)

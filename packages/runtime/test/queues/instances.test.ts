@@ -495,6 +495,43 @@ describe.each([-10, -1, 1, 10])('an instance whose clock is off by %i minutes', 
   })
 })
 
+it('spreads its jobs over shards, and finds them in all of them, in every state', async () => {
+  const memory = sharedMemory()
+  const places = new Set<string>()
+  const driver: StorageDriver = {
+    ...memory,
+    commit(actions, call) {
+      for (const action of actions)
+        if (action.kind === 'put' && typeof action.value['place'] === 'string')
+          places.add(action.value['place'])
+      return memory.commit(actions, call)
+    },
+  }
+  const options = { shards: 3, attempts: 2, backoff: { minMs: 0, maxMs: 0 } }
+  const adding = startInstance({ driver, ...options })
+  const gone = startInstance({ driver, ...options, concurrency: 10, work: () => new Promise(() => {}) })
+  const added = await Promise.all(Array.from({ length: 60 }, (_, n) => adding.queue.add({ n })))
+  await pass(10 * second)
+  gone.kill()
+  const working = startInstance({
+    driver,
+    ...options,
+    work(job, instance) {
+      if (job.value.n % 10 === 0) throw new Error('no')
+      return commitEffect(job, instance)
+    },
+  })
+  await pass(5 * leaseMs)
+  const dead = await working.queue.dead()
+  expect(dead.items).toHaveLength(6)
+  const done = await Promise.all(added.map(({ id }) => effectsOf(working, id)))
+  expect(done).toEqual(added.map((_, n) => (n % 10 === 0 ? 0 : 1)))
+  expect([...places].toSorted()).toEqual([
+    'dead/work',
+    ...['held', 'waiting'].flatMap((state) => [`${state}/work`, `${state}/work/1`, `${state}/work/2`]),
+  ])
+})
+
 it('asks the store seldom while there is nothing to do', async () => {
   const memory = sharedMemory()
   const asked: string[] = []

@@ -341,6 +341,7 @@ describe('what cannot be', () => {
     [{ attempts: 1.5 }, 'attempts is 1.5; use a whole number from 1 to 100.'],
     [{ backoff: { minMs: 10, maxMs: 5 } }, 'backoff.maxMs is 5; use a whole number from 10 to'],
     [{ timeLimitMs: 0 }, 'timeLimitMs is 0; use a whole number from 1 to 43200000.'],
+    [{ shards: 17 }, 'shards is 17; use a whole number from 1 to 16.'],
     [{ leaseMs: 10 }, 'leaseMs is 10; use a whole number from 1000 to 600000.'],
     [{ name: 'a/b' }, '"a/b" is not a queue name'],
     [{ retries: 3 } as never, '"retries" is not an option; there are name,'],
