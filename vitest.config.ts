@@ -33,8 +33,8 @@ const project = (name: string, include: string[], test: ProjectConfig['test'] = 
 export default defineConfig({
   test: {
     reporters: ['default', totals],
-    // Most tests wait for sockets, disks and processes: two workers more than cores, and none of the cores is left idle.
-    maxWorkers: availableParallelism() + 2,
+    // Most tests wait for sockets, disks and processes: one worker more than cores, and none of the cores is left idle.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       project('runtime', ['packages/runtime/test/**/*.test.ts']),
       project('storage-json', ['packages/storage-json/test/**/*.test.ts']),

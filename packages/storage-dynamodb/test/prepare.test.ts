@@ -159,13 +159,17 @@ describeFully('verify', () => {
     const changed = define({ byStatus, byTime, byEmail })
     const reindex = () =>
       reindexDynamo({ table, endpoint: dynamo.endpoint, collections: [collectionInfo(changed)] })
-    expect(await problemsOf(reindex())).toMatchObject([{ at: 'tickets/t2' }])
+    const problems = await problemsOf(reindex())
+    // Documents are looked at side by side: whichever comes first has the value.
+    expect(problems).toMatchObject([{ at: expect.stringMatching(/^tickets\/t[12]$/) }])
     expect(await problemsOf(using(changed, { table, prepare: 'verify' }))).toHaveLength(2)
-    await using(define({ byStatus }), { table }, ({ tickets }) => tickets.delete('t2'))
+    const [, second] = problems[0]!.at.split('/')
+    await using(define({ byStatus }), { table }, ({ tickets }) => tickets.delete(second!))
     await reindex()
     await using(changed, { table, prepare: 'verify' }, async ({ tickets }) => {
-      expect(await all(tickets.iterate({ index: 'byTime', partition: 1 } as never))).toHaveLength(1)
-      await expect(tickets.put('z', { status: 's', at: 1, email: 'x' })).rejects.toThrow(/byEmail/)
+      const at = second === 't1' ? 2 : 1
+      expect(await all(tickets.iterate({ index: 'byTime', partition: at } as never))).toHaveLength(1)
+      await expect(tickets.put('z', { status: 's', at: 3, email: 'x' })).rejects.toThrow(/byEmail/)
     })
   })
 
