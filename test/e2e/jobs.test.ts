@@ -86,5 +86,6 @@ it('is shown by freeda plugins', () => {
     /queues +mails, 4 at a time, 1 attempts of 30 s\n +drafts, 4 at a time, 5 attempts of 30 s/,
   )
   expect(stdout).toMatch(/freeda\.queues from freeda-queues \(for its queues\)/)
+  expect(stdout).not.toContain('freeda.bus-transport')
   expect(stdout).toMatch(/collections +freeda\.jobs/)
 })

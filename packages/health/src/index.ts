@@ -26,8 +26,7 @@ export const health = definePlugin({
         report.readiness(),
         report.views({ details }),
       ])
-      const body = {
-        ...views,
+      const own = {
         status: ok ? 'ok' : 'unavailable',
         name: report.app.name,
         version: report.app.version,
@@ -47,7 +46,8 @@ export const health = definePlugin({
           ...(details && error !== undefined ? { error } : {}),
         })),
       }
-      return reply(ok ? 200 : 503, body, noStore)
+      // Its own first, and not to be overwritten.
+      return reply(ok ? 200 : 503, { ...own, ...views, ...own }, noStore)
     })
 
     router.get('/ready', { summary: 'Whether the app can serve, for a balancer' }, async () => {

@@ -32,7 +32,7 @@ const labelWidth = 'collections'.length
 
 const sectionsOf = (plugin: PluginFacts): readonly (readonly [label: string, lines: readonly string[]])[] => [
   ['prefix', [plugin.prefix]],
-  ['needs', plugin.needs.map(needText)],
+  ['needs', plugin.needs.filter(isTold).map(needText)],
   ['provides', plugin.provides.map(({ service, usedBy }) => `${service}  ${usersText(usedBy)}`)],
   ['collections', plugin.collections.flatMap(collectionLines)],
   ['queues', plugin.queues.map(queueText)],
@@ -41,10 +41,15 @@ const sectionsOf = (plugin: PluginFacts): readonly (readonly [label: string, lin
   ['notes', notesOf(plugin)],
 ]
 
+/** That nobody provides what a service of the runtime could stand on is how it is in most apps. */
+const isTold = ({ provider, forCollections }: NeedFacts): boolean => provider !== null || !forCollections
+
 /** By the service that carries them. */
 const carried: Readonly<Record<string, string>> = {
   'freeda.queues': 'queues',
   'freeda.schedules': 'schedules',
+  'freeda.cache-store': 'cache',
+  'freeda.bus-transport': 'bus',
 }
 
 const needText = ({ service, provider, optional, forCollections }: NeedFacts): string =>
