@@ -7,9 +7,9 @@ import { startFaultProxy, type FaultProxy } from '../../packages/storage-dynamod
 import { randomNumbers } from '../../packages/storage-dynamodb/test/random-numbers.ts'
 import { startDynamo } from '../../packages/storage-dynamodb/test/start-dynamo.ts'
 import { makeNonce } from '../../packages/storage-dynamodb/src/item.ts'
-import { searchConcurrent } from './concurrent.ts'
-import { trouble } from './faults.ts'
-import { dynamoStore } from './stores.ts'
+import { searchConcurrent } from '../fuzz/concurrent.ts'
+import { trouble } from '../fuzz/faults.ts'
+import { dynamoStore } from '../fuzz/stores.ts'
 
 const dynamo = await startDynamo()
 let proxy: FaultProxy

@@ -3,8 +3,8 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startDynamo, type Dynamo } from '../../packages/storage-dynamodb/test/start-dynamo.ts'
-import { contentsOf, deskProject, dynamoEnd, fill, openDynamo, openJson, putNote } from './desk.ts'
-import { copyBegan, startFreeda } from './migrate-process.ts'
+import { contentsOf, deskProject, dynamoEnd, fill, openDynamo, openJson, putNote } from '../migration/desk.ts'
+import { copyBegan, startFreeda } from '../migration/migrate-process.ts'
 
 let dynamo: Dynamo
 beforeAll(async () => {
