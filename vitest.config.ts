@@ -17,7 +17,11 @@ export const alias = {
   '@freeda/cache-redis': source('cache-redis/src/index.ts'),
 }
 
-const project = (name: string, include: string[], test: ProjectConfig['test'] = {}) => ({
+export const project = (
+  name: string,
+  include: string[],
+  test: ProjectConfig['test'] = {},
+): ProjectConfig => ({
   resolve: { alias },
   test: {
     name,
@@ -46,12 +50,6 @@ export default defineConfig({
       project('cache-redis', ['packages/cache-redis/test/**/*.test.ts']),
       project('create-freeda', ['packages/create-freeda/test/*.test.ts']),
       project('examples', ['examples/*/test/**/*.test.ts']),
-      // The same again on DynamoDB, without the files that keep nothing.
-      project('examples-dynamodb', ['examples/*/test/**/*.test.ts'], {
-        exclude: ['**/{read-records,samples,sla,analysis,take,specification}.test.ts'],
-        globalSetup: ['test/support/dynamo-server.ts'],
-        setupFiles: ['test/support/skip-without-transactions.ts', 'test/support/check-dynamo-actions.ts'],
-      }),
       project('workspace', ['test/**/*.test.ts']),
     ],
   },
