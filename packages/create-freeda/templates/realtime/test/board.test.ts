@@ -55,6 +55,21 @@ it('tells a reader who comes back what was written meanwhile', async () => {
   expect(await readUntil(await listen(seen), '"text":"two"')).not.toContain('"text":"one"')
 })
 
+it('tells of lines in their order, also while others write', async () => {
+  const first = await listen()
+  await write('line 0')
+  const [, seen] = /^id: (.*)$/m.exec(await readUntil(first, '"text":"line 0"'))!
+  await write('line 1')
+  const second = await listen(seen)
+  for (const n of [2, 3]) await write(`line ${n}`)
+  const received = await readUntil(second, '"text":"line 3"')
+  expect([...received.matchAll(/"text":"(.*?)"/g)].map(([, text]) => text)).toEqual([
+    'line 1',
+    'line 2',
+    'line 3',
+  ])
+})
+
 it('refuses an empty line', async () => {
   expect((await write(' ')).status).toBe(422)
 })

@@ -8,7 +8,8 @@ interface Sources {
 
 /**
  * Tells a reader of every new line. The bus tells at most once, so after a gap, and when a reader comes back, the lines
- * behind the last one are read. Around that moment a line may come twice: readers know it by its id.
+ * behind the last one are read; what the bus brings waits until then. Around that moment a line may come twice: readers
+ * know it by its id.
  */
 export async function followLines(stream: EventStream, { lines, bus }: Sources): Promise<void> {
   let last = seenBy(stream) ?? (await lines.query({ order: 'desc', limit: 1 })).items[0]?.id
@@ -19,14 +20,25 @@ export async function followLines(stream: EventStream, { lines, bus }: Sources):
   }
 
   async function catchUp(): Promise<void> {
-    for await (const line of lines.iterate(last === undefined ? {} : { range: { gt: last } }))
-      await tell(line)
+    try {
+      for await (const line of lines.iterate(last === undefined ? {} : { range: { gt: last } }))
+        await tell(line)
+    } catch (error) {
+      // The reader comes back, and reads from the last line on.
+      stream.close()
+      throw error
+    }
   }
 
-  const subscription = await bus.subscribe('lines', tell, { onGap: catchUp })
+  let begin!: () => void
+  const begun = new Promise<void>((resolve) => (begin = resolve))
+  const subscription = await bus.subscribe('lines', (line: Line) => begun.then(() => tell(line)), {
+    onGap: () => begun.then(catchUp),
+  })
   stream.closed.addEventListener('abort', subscription.unsubscribe, { once: true })
-  if (stream.closed.aborted) subscription.unsubscribe()
-  else await catchUp()
+  if (stream.closed.aborted) return subscription.unsubscribe()
+  await catchUp()
+  begin()
 }
 
 /** The id of the last line of a reader who comes back. It comes from outside: what is no id is as good as none. */
