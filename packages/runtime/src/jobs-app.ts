@@ -2,7 +2,6 @@
 import { loadConfig } from './config/load-config.ts'
 import { FreedaError } from './errors.ts'
 import { declaredCollections } from './lifecycle/set-up-plugins.ts'
-import { createLogger } from './observability/logger.ts'
 import { openStore } from './open-store.ts'
 import { planApp } from './plugins/plan-app.ts'
 import type { Queue } from './queue.ts'
@@ -11,6 +10,7 @@ import { jobsCollection } from './queues/job-document.ts'
 import { jobStore } from './queues/job-store.ts'
 import { deadJobs } from './queues/open-queue.ts'
 import { modeOf } from './start.ts'
+import { storeLog } from './store-log.ts'
 import { openStorage } from './storage/open-storage.ts'
 
 export interface OpenedJobs {
@@ -31,14 +31,7 @@ export async function openJobs({ file }: { readonly file?: string | undefined })
   const plan = await planApp(loaded, { mode, environment: process.env, unset: 'stand-in' })
   const queues = plan.plugins.flatMap((plugin) => Object.values(plugin.queues).map(({ name }) => name!))
   if (queues.length === 0) return { queues, queue: unknownQueue, close: async () => {} }
-  const log = await createLogger({
-    app: plan.name,
-    level: 'warn',
-    pretty: process.stderr.isTTY === true,
-    redact: plan.log.redact,
-    secrets: plan.secrets,
-    destination: { write: (line) => void process.stderr.write(line) },
-  })
+  const log = await storeLog(plan)
   const { driver, close } = await openStore(plan, {
     collections: declaredCollections(plan),
     use: 'serve',

@@ -21,11 +21,11 @@ import type { MoveReport, ReportedBackup } from './migration/report.ts'
 import { backupSource, driverSource, type Source } from './migration/source.ts'
 import type { Watch } from './migration/watch.ts'
 import { writeBackup } from './migration/write-backup.ts'
-import { createLogger } from './observability/logger.ts'
 import { openStore, storagePlugin } from './open-store.ts'
 import { planApp } from './plugins/plan-app.ts'
 import type { Plan } from './plugins/plan.ts'
 import { modeOf } from './start.ts'
+import { storeLog } from './store-log.ts'
 
 export { isRefusal } from './migration/move-problems.ts'
 export type { ConflictRule } from './migration/copy.ts'
@@ -51,14 +51,7 @@ async function prepare({ file, cwd }: MigrationContext): Promise<Prepared> {
   const loaded = await loadConfig({ cwd, file, mode })
   const planOptions = { mode, environment: process.env, unset: 'stand-in' } as const
   const plan = await planApp(loaded, planOptions)
-  const log = await createLogger({
-    app: plan.name,
-    level: 'warn',
-    pretty: process.stderr.isTTY === true,
-    redact: plan.log.redact,
-    secrets: plan.secrets,
-    destination: { write: (line) => void process.stderr.write(line) },
-  })
+  const log = await storeLog(plan)
   const definitions = plan.plugins.flatMap((plugin) => Object.values(plugin.collections))
   return {
     app: plan.name,
