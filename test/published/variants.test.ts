@@ -2,8 +2,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { newcomersEnvironment, runCommand, startCommand } from './newcomer.ts'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { newcomersEnvironment, runCommand, startCommand, type Started } from './newcomer.ts'
 import { registries } from './provided-registries.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'freeda newcomer '))
@@ -20,8 +20,13 @@ async function succeed(command: readonly string[], cwd = home, env = environment
 const create = (...args: string[]) => succeed(['npm', 'create', 'freeda@latest', ...args])
 
 const ready = /"url":"(http:[^"]+)".*"msg":"ready"/
-const start = (cwd: string, env = environment) =>
-  startCommand(['npm', 'start'], ready, cwd, { ...env, PORT: '0' })
+
+/** Ended with the test, whatever becomes of it. */
+async function start(cwd: string, manager = 'npm', env = environment): Promise<Started> {
+  const app = await startCommand([manager, 'start'], ready, cwd, { ...env, PORT: '0' })
+  onTestFinished(async () => void (await app.end()))
+  return app
+}
 
 const scripts = ['typecheck', 'lint', 'test', 'build']
 
@@ -143,8 +148,7 @@ describe.each([
   })
 
   it('keeps a note over a restart of what was built', async () => {
-    const command = [manager, 'start']
-    const first = await startCommand(command, ready, folder, { ...env, PORT: '0' })
+    const first = await start(folder, manager, env)
     const posted = await fetch(`${first.match[1]}/notes`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -152,7 +156,7 @@ describe.each([
     })
     expect(posted.status).toBe(201)
     await first.end()
-    const second = await startCommand(command, ready, folder, { ...env, PORT: '0' })
+    const second = await start(folder, manager, env)
     const found = await fetch(`${second.match[1]}${posted.headers.get('location')}`)
     expect(await found.json()).toMatchObject({ text: 'kept' })
     await second.end()
