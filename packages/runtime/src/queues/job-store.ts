@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { FreedaError, isFreedaError } from '../errors.ts'
 import type { CallOptions, Operation, Storage } from '../storage.ts'
-import type { Clock } from './clock.ts'
+import type { Clock } from '../leases/clock.ts'
 import { jobId, placeOf, type JobDocument, type Jobs, type State, type StoredJob } from './job-document.ts'
 import type { OpenedQueue } from './opened-queue.ts'
 

@@ -1,6 +1,6 @@
 /** Finds jobs that an instance may begin: those that are due, and those whose workers were lost. */
 import { watchLeases } from '../leases/watch-leases.ts'
-import type { Clock } from './clock.ts'
+import type { Clock } from '../leases/clock.ts'
 import type { StoredJob } from './job-document.ts'
 import type { JobStore } from './job-store.ts'
 import type { OpenedQueue } from './opened-queue.ts'

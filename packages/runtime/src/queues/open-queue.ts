@@ -3,7 +3,7 @@ import { FreedaError, isFreedaError, type FieldError } from '../errors.ts'
 import type { AddOptions, DeadJob, Queue } from '../queue.ts'
 import type { CallOptions, Operation } from '../storage.ts'
 import { validate } from '../validate.ts'
-import type { Clock } from './clock.ts'
+import type { Clock } from '../leases/clock.ts'
 import {
   documentId,
   jobId,

@@ -5,7 +5,7 @@
 import { Bus } from '../bus.ts'
 import { env } from '../env.ts'
 import { definePlugin } from '../plugin.ts'
-import { systemClock } from './clock.ts'
+import { systemClock } from '../leases/clock.ts'
 import { jobsCollection } from './job-document.ts'
 import { queueMetrics } from './queue-metrics.ts'
 import { createQueues, Queues } from './queue-registry.ts'

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { Bus } from '../bus.ts'
-import type { Clock } from './clock.ts'
+import type { Clock } from '../leases/clock.ts'
 
 export interface Waking {
   /** There are jobs in this queue. */

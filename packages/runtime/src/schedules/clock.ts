@@ -1,11 +1,8 @@
-/** Time, as an instance has it: its wall clock may be wrong, its monotonic one only measures. */
+/** The clock of schedules, which also wait by it: so that days pass in no time in a test. */
 import { setTimeout as wait } from 'node:timers/promises'
+import { systemClock as clock, type Clock as LeaseClock } from '../leases/clock.ts'
 
-export interface Clock {
-  /** Unix milliseconds: when something is due. */
-  nowMs(): number
-  /** Milliseconds since any moment: how long something lasts. */
-  monotonicMs(): number
+export interface Clock extends LeaseClock {
   /** Resolves after `ms`, or as soon as `signal` aborts. */
   wait(ms: number, signal: AbortSignal): Promise<void>
   /** 0 ≤ n < 1. */
@@ -13,8 +10,7 @@ export interface Clock {
 }
 
 export const systemClock: Clock = {
-  nowMs: Date.now,
-  monotonicMs: () => performance.now(),
+  ...clock,
   wait: (ms, signal) => wait(Math.max(0, ms), undefined, { signal }).catch(() => undefined),
   random: Math.random,
 }

@@ -72,7 +72,7 @@ export function keepSchedule(parts: KeepScheduleParts): KeptSchedule {
   const { leaseMs, overlap, missed, interrupted } = definition
   const slots = slotsOf(name, definition)
   const rules: Rules = { slots, overlap, missed, interrupted }
-  const actor = (): Actor => ({ instance, nowMs: clock.nowMs() })
+  const actor = (): Actor => ({ instance, nowMs: clock.wallMs() })
   const tell = tellRecords(metrics, log)
   const turns = inTurn()
   const stopping = new AbortController()
@@ -120,7 +120,7 @@ export function keepSchedule(parts: KeepScheduleParts): KeptSchedule {
       const written = await write(found, step.change)
       return again(written && (await execute(written, claimMs)))
     }
-    const waitMs = step.nextMs === undefined ? undefined : slots.dueMs(step.nextMs) - clock.nowMs()
+    const waitMs = step.nextMs === undefined ? undefined : slots.dueMs(step.nextMs) - clock.wallMs()
     if (step.kind === 'wait') {
       warnOfClock(found.state)
       return { waitMs: waitMs && waitMs + spreadMs * clock.random() }
@@ -144,7 +144,7 @@ export function keepSchedule(parts: KeepScheduleParts): KeptSchedule {
   }
 
   function warnOfClock({ slot }: ScheduleState): void {
-    if (slot.getTime() - clock.nowMs() > aheadMs)
+    if (slot.getTime() - clock.wallMs() > aheadMs)
       log.error(
         { slot },
         `this slot lies ahead, and was run already: the clock of an instance was wrong. Nothing is run before the next one, unless somebody sets it back: freeda repl, await collections['freeda.schedules'].update('${name}', (one) => ({ ...one, slot: new Date() }))`,
@@ -230,10 +230,10 @@ export function keepSchedule(parts: KeepScheduleParts): KeptSchedule {
   /** In pieces: who waits for a slot goes by the wall clock, which may be set meanwhile. */
   async function pause(ms: number | undefined, draining: AbortSignal): Promise<void> {
     const untilMs = ms === undefined ? Number.POSITIVE_INFINITY : ms
-    const wallMs = clock.nowMs() + untilMs
+    const wallMs = clock.wallMs() + untilMs
     const monotonicMs = clock.monotonicMs() + untilMs
     while (!draining.aborted) {
-      const leftMs = Math.min(wallMs - clock.nowMs(), monotonicMs - clock.monotonicMs())
+      const leftMs = Math.min(wallMs - clock.wallMs(), monotonicMs - clock.monotonicMs())
       if (leftMs <= 0) return
       await clock.wait(Math.min(longestWaitMs, leftMs), draining)
     }
@@ -242,7 +242,7 @@ export function keepSchedule(parts: KeepScheduleParts): KeptSchedule {
   async function runNow(slot: Date | undefined): Promise<ScheduleRecord> {
     const found = await readOrCreate()
     if (found.state.run !== undefined) throw busy(found.state.run.instance)
-    const claiming: Claiming = { slotMs: slot?.getTime() ?? clock.nowMs(), trigger: 'hand', attempt: 1 }
+    const claiming: Claiming = { slotMs: slot?.getTime() ?? clock.wallMs(), trigger: 'hand', attempt: 1 }
     const claimMs = clock.monotonicMs()
     const written = await write(found, claimed(found.state, claiming, slots, actor()))
     if (written === undefined) return runNow(slot)
@@ -274,6 +274,6 @@ export function keepSchedule(parts: KeepScheduleParts): KeptSchedule {
     get seen() {
       return seen
     },
-    nextMs: (decidedMs = 0) => slots.next(Math.max(clock.nowMs(), decidedMs)),
+    nextMs: (decidedMs = 0) => slots.next(Math.max(clock.wallMs(), decidedMs)),
   }
 }

@@ -118,7 +118,7 @@ export function simulate({
       if (!isAlive) await new Promise(() => undefined)
     }
     const clock: Clock = {
-      nowMs: () => nowMs + skewMs,
+      wallMs: () => nowMs + skewMs,
       monotonicMs: () => nowMs - startMs + skewMs * 7,
       random,
       async wait(ms, signal) {
@@ -152,7 +152,7 @@ export function simulate({
       commit: (...args) => slow(() => commit(...args), true),
       query: (...args) => slow(() => shared.query(...args), false),
     }
-    const storage = openStorage(driver, { clock: clock.nowMs })
+    const storage = openStorage(driver, { clock: clock.wallMs })
     const log = pino({ level: 'silent' })
     const { registry } = openSchedules({
       instance: id,

@@ -1,4 +1,4 @@
-/** Time as queues see it. */
+/** Time as queues and schedules see it: the wall clock of an instance may be wrong, its monotonic one only measures. */
 export interface Clock {
   /** Unix milliseconds: decides when something is due, and nothing else. Other machines may say otherwise. */
   wallMs(): number
