@@ -43,6 +43,13 @@ describe('freeda migrate', () => {
     const before = await contentsOf(await openJson(folder))
     expect(Object.keys(before)).toHaveLength(629)
     expect(await contentsOf(await openJson(folder, 'copy'))).toEqual(before)
+
+    // Whoever did not see its end, and runs it again, is told that it was done.
+    const again = run(['migrate', '--to', to])
+    expect(again).toMatchObject({ status: 3, stderr: expect.stringContaining('documents already') })
+    expect(again.stderr.replaceAll(/\s+/g, ' ')).toContain(
+      `This move was done before, as ${report.file} says.`,
+    )
   })
 
   it('tells in a dry run what there is and what it costs, and writes nothing', async () => {
@@ -70,6 +77,7 @@ describe('freeda migrate', () => {
       status: 3,
       stderr: expect.stringContaining('there are documents already'),
     })
+    expect(refused.stderr).not.toContain('done before')
     expect(Object.keys(await contentsOf(await openJson(folder, 'other')))).toHaveLength(2)
 
     const kept = run(['migrate', '--to', 'json:./other', '--non-empty'])

@@ -15,10 +15,11 @@ const refusals: ReadonlySet<string> = new Set([
 /** Tells what somebody has to decide about from what failed. */
 export const isRefusal = (error: unknown): boolean => isFreedaError(error) && refusals.has(error.code)
 
-export const targetNotEmpty = (target: string): Problem => ({
+/** @param report - of a move that brought them there. Whoever was cut off at the end of one may not know that it was done. */
+export const targetNotEmpty = (target: string, report: string | undefined): Problem => ({
   code: 'target_not_empty',
   at: target,
-  message: 'there are documents already.',
+  message: `there are documents already.${report === undefined ? '' : ` This move was done before, as ${report} says.`}`,
   fix: 'Name an empty one. To add to what is there: --non-empty; documents that differ are then left as they are, unless --conflict says otherwise.',
 })
 

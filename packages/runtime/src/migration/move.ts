@@ -12,9 +12,9 @@ import { pacedWriter } from './checkpoint-pace.ts'
 import type { KnownCollections } from './collections.ts'
 import { copyDocuments, noCounts, type ConflictRule } from './copy.ts'
 import { dynamoEstimate } from './dynamo-cost.ts'
-import { replaceFile } from './durable-file.ts'
 import { isRefusal, movable, refuse, targetNotEmpty } from './move-problems.ts'
 import type { MoveReport, Outcome } from './report.ts'
+import { lastDone, writeReport } from './report-file.ts'
 import { backupSource, type Source } from './source.ts'
 import { survey, type Survey } from './survey.ts'
 import { driverTarget, type Target } from './target.ts'
@@ -136,9 +136,10 @@ async function moveInto(job: Move, report: Draft, progress: Progress): Promise<v
 async function begin(job: Move, found: Survey, target: Target, file: CheckpointFile): Promise<Checkpoint> {
   const { source, watch, rules } = job
   const wasEmpty = await target.isEmpty(watch.signal)
-  if (!wasEmpty && !rules.nonEmpty) throw refuse([targetNotEmpty(target.label)])
+  const folder = await job.makeFolder()
+  if (!wasEmpty && !rules.nonEmpty) throw refuse([targetNotEmpty(target.label, await lastDone(folder))])
   const startedAt = new Date().toISOString()
-  const path = join(await job.makeFolder(), `backup-${startedAt.replaceAll(':', '-')}.ndjson.gz`)
+  const path = join(folder, `backup-${startedAt.replaceAll(':', '-')}.ndjson.gz`)
   const backup =
     job.backup === 'take'
       ? await writeBackup({
@@ -293,7 +294,5 @@ function problemsOf(error: unknown): readonly Problem[] {
 /** Puts the report beside the backup, if there is anything to be told of. */
 async function withFile(job: Move, report: Draft, { hasBegun }: { hasBegun: boolean }): Promise<MoveReport> {
   if (!hasBegun) return report
-  const file = join(await job.makeFolder(), `report-${report.startedAt.replaceAll(':', '-')}.json`)
-  await replaceFile(file, `${JSON.stringify(report, undefined, 2)}\n`)
-  return { ...report, file }
+  return { ...report, file: await writeReport(await job.makeFolder(), report) }
 }
