@@ -1,7 +1,8 @@
 /** Writes files so that all of them are there in the end, or none. */
-import { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { reasonOf } from '../errors.ts'
+import { makeFolder } from './make-folder.ts'
 
 /** A file to be made, or (`before`) to be changed. */
 export interface Change {
@@ -48,7 +49,7 @@ function readIfThere(file: string): string | undefined {
 }
 
 function make({ file, text }: Change): () => void {
-  const madeFolder = mkdirSync(dirname(file), { recursive: true })
+  const madeFolder = makeFolder(dirname(file))
   const unmake = () => rmSync(madeFolder ?? file, { recursive: true, force: true })
   try {
     writeFileSync(file, text, { flag: 'wx' })
