@@ -8,6 +8,7 @@ import { bootApp } from './lifecycle/boot-app.ts'
 import { handleSignals } from './lifecycle/signals.ts'
 import type { ServedRoute } from './lifecycle/served-routes.ts'
 import { stopApp } from './lifecycle/stop-app.ts'
+import { modeOf } from './mode-of.ts'
 import { createLogger } from './observability/logger.ts'
 import type { Mode } from './plugin.ts'
 import { planApp } from './plugins/plan-app.ts'
@@ -155,6 +156,4 @@ const oldestMaintainedNode = 22
 const isNodeOutdated = () => Number.parseInt(process.versions.node) < oldestMaintainedNode
 const nodeAdvice = `Node ${process.versions.node} no longer gets security fixes; Freeda runs best on Node 24`
 
-/** `development` unless `NODE_ENV` says otherwise. */
-export const modeOf = (nodeEnv: string | undefined): Mode =>
-  nodeEnv === 'production' || nodeEnv === 'test' ? nodeEnv : 'development'
+export { modeOf }

@@ -1,6 +1,7 @@
 /** What a command of the `freeda` program is made of. Imports nothing of the engine, so that `freeda --help` stays fast. */
 import type { ParseArgsOptionDescriptor } from 'node:util'
 import type { Terminal } from './terminal.ts'
+import type { UsedEnvFile } from './use-env-file.ts'
 
 /** An option as `parseArgs` takes it, with what help says of it. */
 export type CommandOption = ParseArgsOptionDescriptor & {
@@ -32,6 +33,8 @@ export interface Invocation<O extends Readonly<Record<string, CommandOption>>> {
   readonly options: { readonly [K in keyof O]?: OptionValue<O[K]> }
   readonly args: readonly string[]
   readonly terminal: Terminal
+  /** What `.env` has added; nothing for a command that has no {@link Command.envFile}. */
+  readonly envFile: UsedEnvFile
 }
 
 export interface Command<
@@ -41,6 +44,11 @@ export interface Command<
   readonly description: string
   readonly arguments?: readonly CommandArgument[]
   readonly options: O
+  /**
+   * Whether the variables of `.env` beside the config count, as they do in `freeda dev`; never outside of development. A file that is
+   * not understood is `reported` by a command that only looks, and `refused` by one that opens the store: it might be another store.
+   */
+  readonly envFile?: 'reported' | 'refused'
   /** Whole command lines. */
   readonly examples: readonly string[]
   /** @returns the exit code; 0 when nothing is said. What it throws is printed, and the exit code is 1. */

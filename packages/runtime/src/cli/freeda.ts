@@ -3,7 +3,9 @@ import { parseArgs } from 'node:util'
 import { UsageError, type Command } from './command.ts'
 import { commandList } from './command-list.ts'
 import { commandHelp, helpWidth, programHelp, type HelpStyle } from './help.ts'
+import { modeOf } from '../mode-of.ts'
 import { createTerminal, type Output } from './terminal.ts'
+import type { UsedEnvFile } from './use-env-file.ts'
 
 const terminal = createTerminal()
 
@@ -47,8 +49,26 @@ async function runCommand(
     return 0
   }
   checkPositionals(command, positionals)
-  const code = await command.run({ options: values as never, args: positionals, terminal })
+  const envFile = await takeEnvFile(command, (values as { readonly config?: string }).config)
+  if (envFile === undefined) return 1
+  const code = await command.run({ options: values as never, args: positionals, terminal, envFile })
   return code ?? undefined
+}
+
+/** Undefined when the command must not run without the variables of `.env`. */
+async function takeEnvFile(
+  { envFile: use }: Command,
+  file: string | undefined,
+): Promise<UsedEnvFile | undefined> {
+  // Before anything is imported for it: health checks of containers come by here.
+  if (use === undefined || modeOf(process.env['NODE_ENV']) !== 'development')
+    return { names: new Set(), problems: [] }
+  const { useEnvFile } = await import('./use-env-file.ts')
+  const { writeEnvFileProblems } = await import('./write-problems.ts')
+  const envFile = await useEnvFile(file)
+  const isRefused = use === 'refused' && envFile.problems.length > 0
+  writeEnvFileProblems(terminal, envFile, isRefused)
+  return isRefused ? undefined : envFile
 }
 
 function readArguments(command: Command, args: readonly string[]) {

@@ -1,8 +1,8 @@
-/** Commands that look at an app in development see it as `freeda dev` would run it: with the variables of `.env`. */
+/** Commands see an app in development as `freeda dev` would run it: with the variables of `.env`. */
 import { join } from 'node:path'
 import { readConfig } from '../config/load-config.ts'
 import { isFreedaError, type Problem } from '../errors.ts'
-import { modeOf } from '../start.ts'
+import { modeOf } from '../mode-of.ts'
 import { readEnvFile } from './dev/env-file.ts'
 
 export interface UsedEnvFile {

@@ -26,6 +26,14 @@ export function writeGaps({ err, paint }: Terminal, gaps: readonly Problem[]): v
   err.write(paint('dim', `\n${count} not set, or wrong; \`freeda env\` says which.\n`, err))
 }
 
-/** Says why `.env` was not used. */
-export const writeEnvFileProblems = (terminal: Terminal, { problems }: UsedEnvFile): void =>
-  writeProblems(terminal, 'The variables of .env are not used:', problems)
+/** Says why `.env` is not used, or why nothing is done without it. */
+export const writeEnvFileProblems = (
+  terminal: Terminal,
+  { problems }: UsedEnvFile,
+  isRefused = false,
+): void =>
+  writeProblems(
+    terminal,
+    isRefused ? 'Nothing was done, as .env cannot be used:' : 'The variables of .env are not used:',
+    problems,
+  )

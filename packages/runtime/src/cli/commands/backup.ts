@@ -24,6 +24,7 @@ Exit codes: 0 done, 1 failed, 2 not understood, 3 refused (as when a running app
     force: { type: 'boolean', summary: 'replace a file of that name' },
     ...sharedOptions,
   },
+  envFile: 'refused',
   examples: [
     'freeda backup',
     'freeda backup before-upgrade.ndjson.gz',

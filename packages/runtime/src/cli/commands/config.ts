@@ -2,22 +2,20 @@ import { describePlan } from '../../describe-app.ts'
 import { defineCommand, sharedOptions } from '../command.ts'
 import { configValues } from '../config/config-values.ts'
 import { writeConfig } from '../config/write-config.ts'
-import { useEnvFile } from '../use-env-file.ts'
-import { writeEnvFileProblems, writeGaps } from '../write-problems.ts'
+import { writeGaps } from '../write-problems.ts'
 
 export const command = defineCommand({
   description: `Shows the config as the app sees it, and where each value came from: a default, the config file, or a variable. Durations are in
 milliseconds. Secrets are never shown. Reads the plan only; no plugin runs, and variables may be unset.`,
   options: sharedOptions,
+  envFile: 'reported',
   examples: [
     'freeda config',
     'NODE_ENV=production freeda config',
     'freeda config --json | jq \'.values[] | select(.from.kind != "default")\'',
   ],
-  async run({ options, terminal }) {
+  async run({ options, terminal, envFile }) {
     const { config: file, json } = options
-    const envFile = await useEnvFile(file)
-    writeEnvFileProblems(terminal, envFile)
     const app = await describePlan(file === undefined ? {} : { file })
     const values = configValues(app)
     const { plan } = app

@@ -16,6 +16,7 @@ The exit code is the number that it returns, else 0; 1 when it throws. Log lines
     },
   ],
   options: { config: sharedOptions.config },
+  envFile: 'refused',
   examples: [
     'freeda exec scripts/close-old-tickets.ts',
     'freeda exec scripts/import.ts -- tickets.csv --dry-run',

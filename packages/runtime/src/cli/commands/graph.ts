@@ -6,8 +6,6 @@ import { drawSvg } from '../graph/draw-svg.ts'
 import { mermaid } from '../graph/mermaid.ts'
 import { pluginGraph } from '../graph/plugin-graph.ts'
 import { renderPng } from '../graph/render-png.ts'
-import { useEnvFile } from '../use-env-file.ts'
-import { writeEnvFileProblems } from '../write-problems.ts'
 
 export const command = defineCommand({
   description: `Draws which plugin needs what of which. Prints Mermaid, which GitHub and many editors show as a picture; --svg and --png write a
@@ -19,12 +17,12 @@ A PNG needs @resvg/resvg-js in the project, and a font on the machine.`,
     svg: { type: 'string', value: 'FILE', summary: 'write an SVG, for light and dark pages' },
     png: { type: 'string', value: 'FILE', summary: 'write a PNG' },
   },
+  envFile: 'reported',
   examples: ['freeda graph', 'freeda graph --svg docs/plugins.svg', 'freeda graph --json'],
   async run({ options, terminal }) {
     const { config: file, json = false, svg, png } = options
     if (json && (svg !== undefined || png !== undefined))
       throw new UsageError('--svg and --png write a picture, --json prints the graph: say one of them.')
-    writeEnvFileProblems(terminal, await useEnvFile(file))
     const { plan } = await describePlan(file === undefined ? {} : { file })
     const graph = pluginGraph(plan)
     if (json) terminal.json(graph)

@@ -16,6 +16,7 @@ An app that \`freeda build\` made has the same as dist/health.js, for the HEALTH
       summary: 'how long to wait for the answer; default 3000',
     },
   },
+  envFile: 'refused',
   examples: ['freeda health', 'freeda health --ready --timeout 1000'],
   async run({ options, terminal }) {
     const { ok, text } = await askHealth(await findHealthFacts(options.config), options)

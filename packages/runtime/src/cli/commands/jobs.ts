@@ -4,8 +4,6 @@ import { defineCommand, sharedOptions, UsageError } from '../command.ts'
 import { allDead, deadJobsOf } from '../jobs/dead-jobs.ts'
 import { writeDeadJobs } from '../jobs/write-dead-jobs.ts'
 import type { Terminal } from '../terminal.ts'
-import { useEnvFile } from '../use-env-file.ts'
-import { writeEnvFileProblems } from '../write-problems.ts'
 
 const actions = ['list', 'retry', 'remove'] as const
 
@@ -24,6 +22,7 @@ Exit codes: 0 done, 1 failed or one of the jobs was not dead (each is named), 2 
     all: { type: 'boolean', summary: 'retry or remove all that are dead now' },
     limit: { type: 'string', value: 'N', summary: 'list at most so many of a queue; default 100' },
   },
+  envFile: 'refused',
   examples: ['freeda jobs', 'freeda jobs list mails --json', 'freeda jobs retry mails --all'],
   async run({ options: { config: file, json = false, all = false, limit }, args, terminal }) {
     const [action = 'list', queue, ...ids] = args
@@ -31,7 +30,6 @@ Exit codes: 0 done, 1 failed or one of the jobs was not dead (each is named), 2 
     if (!Number.isInteger(most) || most < 1) throw new UsageError('--limit takes a whole number from 1.')
     if (action !== 'list' && (queue === undefined || all === ids.length > 0))
       throw new UsageError(`Name the queue, and either ids or --all: freeda jobs ${action} QUEUE ID…`)
-    writeEnvFileProblems(terminal, await useEnvFile(file))
     const opened = await openJobs({ file })
     try {
       if (queue !== undefined && !opened.queues.includes(queue))

@@ -20,6 +20,7 @@ Exit codes: 0 done, 1 failed, 2 not understood, 3 refused (nothing was written),
     ...moveOptions,
     'no-backup': { type: 'boolean', summary: 'take no backup first' },
   },
+  envFile: 'refused',
   examples: [
     'freeda migrate --from json:./data --to dynamodb:my-table --dry-run',
     'freeda migrate --from json:./data --to dynamodb:my-table',

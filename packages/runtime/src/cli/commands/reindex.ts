@@ -13,6 +13,7 @@ Stores that build their indexes whenever they are opened (JSON) need nothing.
 
 Exit codes: 0 done, 1 failed or documents cannot be in an index (each is named), 2 not understood, 5 interrupted (run it again).`,
   options: sharedOptions,
+  envFile: 'refused',
   examples: ['freeda reindex', 'NODE_ENV=production TABLE_NAME=my-app freeda reindex'],
   async run({ options: { config: file, json = false }, terminal }) {
     return withProgress(terminal, async (watch) => {

@@ -12,6 +12,7 @@ a terminal it runs what comes from stdin, up to the first statement that throws;
 It works on the data of the app; a store that one process holds, as the JSON store, must be free. The history is kept in
 ~/.freeda_repl_history, or where FREEDA_REPL_HISTORY says.`,
   options: { config: sharedOptions.config },
+  envFile: 'refused',
   examples: ['freeda repl', "echo 'console.log((await notes.query()).items)' | freeda repl"],
   async run({ options: { config: file }, terminal }) {
     const app = await openApp({ ...(file === undefined ? {} : { file }), logTo: stderrLog() })

@@ -20,6 +20,7 @@ Exit codes: 0 done, 1 failed, 2 not understood, 3 refused (nothing was written),
     },
     ...moveOptions,
   },
+  envFile: 'refused',
   examples: [
     'freeda restore backup.ndjson.gz --dry-run',
     'freeda restore backup.ndjson.gz --to json:./restored',

@@ -3,8 +3,7 @@ import { defineCommand, sharedOptions } from '../command.ts'
 import { keepStdoutClean } from '../keep-stdout-clean.ts'
 import { routeColumns } from '../routes/route-columns.ts'
 import { writeTable } from '../table.ts'
-import { useEnvFile } from '../use-env-file.ts'
-import { writeEnvFileProblems, writeGaps, writeProblems } from '../write-problems.ts'
+import { writeGaps, writeProblems } from '../write-problems.ts'
 
 export const command = defineCommand({
   description: `Lists every route that the app would serve: whose it is, who may call it, and what limits it.
@@ -12,6 +11,7 @@ export const command = defineCommand({
 Plugins are set up for that with documents in memory, and nothing is started or listened on, so the app may be running, and
 variables may be unset. Exit code 1 when a plugin could not be set up, or when routes are claimed twice.`,
   options: sharedOptions,
+  envFile: 'reported',
   examples: [
     'freeda routes',
     'freeda routes --json | jq -r \'.routes[] | select(.security == "public").path\'',
@@ -19,7 +19,6 @@ variables may be unset. Exit code 1 when a plugin could not be set up, or when r
   async run({ options, terminal }) {
     const { config: file, json } = options
     keepStdoutClean()
-    writeEnvFileProblems(terminal, await useEnvFile(file))
     const app = await describeApp(file === undefined ? {} : { file })
     const { plan, routes, failures, problems } = app
     if (json === true) terminal.json({ app: plan.name, mode: plan.mode, routes, failures, problems })

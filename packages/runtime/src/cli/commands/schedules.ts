@@ -5,8 +5,7 @@ import { runByHand, writeRuns } from '../timetable/at-the-store.ts'
 import { nextTimes } from '../timetable/next-times.ts'
 import { scheduleColumns } from '../timetable/schedule-columns.ts'
 import { writeTable } from '../table.ts'
-import { useEnvFile } from '../use-env-file.ts'
-import { writeEnvFileProblems, writeGaps } from '../write-problems.ts'
+import { writeGaps } from '../write-problems.ts'
 
 const actions = ['run', 'history']
 
@@ -26,6 +25,7 @@ store. Log lines go to stderr.`,
     { name: 'NAME', summary: 'the schedule', optional: true },
   ],
   options: sharedOptions,
+  envFile: 'refused',
   examples: [
     'freeda schedules',
     "freeda schedules --json | jq -r '.schedules[] | [.name, .next[0]] | @tsv'",
@@ -40,7 +40,6 @@ store. Log lines go to stderr.`,
         throw new UsageError(`Which schedule? Write \`freeda schedules ${action} NAME\`.`)
       return (action === 'run' ? runByHand : writeRuns)(name, { file, json, terminal })
     }
-    writeEnvFileProblems(terminal, await useEnvFile(file))
     const { plan } = await describePlan(file === undefined ? {} : { file })
     const schedules = plan.plugins.flatMap((plugin) =>
       scheduleFacts(plugin).map((facts) => ({ ...facts, next: nextTimes(facts, 3) })),
