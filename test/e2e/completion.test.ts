@@ -25,6 +25,14 @@ it('completes commands, options and choices in bash', () => {
   expect(completed('freeda', 'dev', '--config', 'x')).toEqual([])
 })
 
+it.each([
+  [['completion', 'zhs'], 'SHELL cannot be "zhs". Did you mean "zsh"?'],
+  [['generate', 'plugni', 'orders'], 'KIND cannot be "plugni". Did you mean "plugin"?'],
+  [['schedules', 'runn', 'nightly'], 'ACTION cannot be "runn". Did you mean "run"?'],
+])('refuses what the arguments of %j cannot be', (args, reason) => {
+  expect(project({}).run(args)).toMatchObject({ status: 2, stderr: expect.stringContaining(reason) })
+})
+
 it('says what a report of a bug needs, also where there is no config', () => {
   const { folder, run, write } = project({})
   expect(JSON.parse(run(['version', '--json']).stdout)).not.toHaveProperty('config')

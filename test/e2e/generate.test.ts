@@ -171,7 +171,7 @@ Add these lines to it yourself:
     [['plugin', 'éé'], 'cannot be a name here'],
     [['plugin', '../x'], 'Did you mean "x"?'],
     [['plugin'], 'NAME is missing'],
-    [['service', 'x'], 'choose plugin, collection, route or driver'],
+    [['service', 'x'], 'Choose one of plugin, collection, route, driver'],
     [['route', 'fetch', '/'], '"fetch" is not a method'],
     [['route', 'get', 'x'], '"x" is not a path here'],
     [['collection', 'items'], 'There is no plugin in this project'],

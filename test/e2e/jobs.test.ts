@@ -74,6 +74,16 @@ it('says what it cannot do', () => {
   const { run } = project({ 'freeda.config.ts': config })
   expect(run(['jobs', 'retry', 'mails'])).toMatchObject({ status: 2 })
   expect(run(['jobs', 'retry', 'mails', 'a', '--all'])).toMatchObject({ status: 2 })
+  expect(run(['jobs', 'retyr', 'mails', '--all'])).toMatchObject({
+    status: 2,
+    stdout: '',
+    stderr: expect.stringContaining('ACTION cannot be "retyr". Did you mean "retry"?'),
+  })
+  expect(run(['jobs', 'delete', 'mails', 'zzz', '--json'])).toMatchObject({
+    status: 2,
+    stdout: '',
+    stderr: expect.stringContaining('ACTION cannot be "delete". Choose one of list, retry, remove.'),
+  })
   const unknown = run(['jobs', 'list', 'mailz'])
   expect(unknown.status).toBe(2)
   expect(unknown.stderr).toContain('No plugin declares a queue "mailz". Declared are: mails, drafts.')

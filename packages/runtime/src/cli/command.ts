@@ -16,7 +16,7 @@ export interface CommandArgument {
   readonly name: string
   readonly summary: string
   readonly optional?: boolean
-  /** What may stand there; anything when left out. */
+  /** What may stand there, checked before `run` is called; anything when left out. */
   readonly choices?: readonly string[]
   /** Takes all that follow. Only for the last one. */
   readonly rest?: boolean

@@ -48,7 +48,7 @@ async function runCommand(
     terminal.out.write(commandHelp(name, command, styleOf(terminal.out)))
     return 0
   }
-  checkPositionals(command, positionals)
+  await checkPositionals(command, positionals)
   const envFile = await takeEnvFile(command, (values as { readonly config?: string }).config)
   if (envFile === undefined) return 1
   const code = await command.run({ options: values as never, args: positionals, terminal, envFile })
@@ -85,11 +85,26 @@ function readArguments(command: Command, args: readonly string[]) {
   }
 }
 
-function checkPositionals({ arguments: expected = [] }: Command, given: readonly string[]): void {
+async function checkPositionals(
+  { arguments: expected = [] }: Command,
+  given: readonly string[],
+): Promise<void> {
   const missing = expected.find(({ optional }, index) => optional !== true && given[index] === undefined)
   if (missing !== undefined) throw new UsageError(`${missing.name} is missing: ${missing.summary}.`)
   if (expected.at(-1)?.rest !== true && given.length > expected.length)
     throw new UsageError(`"${given[expected.length]}" is one argument too many.`)
+  for (const [index, { name, choices }] of expected.entries()) {
+    const value = given[index]
+    if (value === undefined || choices === undefined || choices.includes(value)) continue
+    throw new UsageError(`${name} cannot be "${value}". ${await didYouMean(value, choices)}`)
+  }
+}
+
+/** Imported only for those who need it. */
+async function didYouMean(word: string, known: readonly string[]): Promise<string> {
+  const { suggest } = await import('../config/suggest.ts')
+  const meant = suggest(word, known)
+  return meant === undefined ? `Choose one of ${known.join(', ')}.` : `Did you mean "${meant}"?`
 }
 
 /** Ends the process only when all of the output is out: a pipe may be slow. */

@@ -1,4 +1,4 @@
-import { defineCommand, UsageError } from '../command.ts'
+import { defineCommand } from '../command.ts'
 import { bashCompletion } from '../completion/bash.ts'
 import { completables } from '../completion/completable.ts'
 import { fishCompletion } from '../completion/fish.ts'
@@ -17,10 +17,6 @@ export const command = defineCommand({
   options: {},
   examples: ['source <(freeda completion bash)'],
   async run({ args: [shell = ''], terminal }) {
-    if (!Object.hasOwn(shells, shell))
-      throw new UsageError(
-        `"${shell}" is not a shell that freeda knows. Use ${Object.keys(shells).join(', ')}.`,
-      )
     const { commandList } = await import('../command-list.ts')
     terminal.out.write(shells[shell as keyof typeof shells](await completables(commandList)))
     return 0

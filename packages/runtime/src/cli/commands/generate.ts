@@ -62,8 +62,6 @@ function generate(
 ): Generation {
   const [name, path] = names
   const expected = kind === 'route' ? 2 : 1
-  if (!['plugin', 'collection', 'route', 'driver'].includes(kind))
-    throw new UsageError(`"${kind}" cannot be generated: choose plugin, collection, route or driver.`)
   if (name === undefined || names.length !== expected)
     throw new UsageError(
       kind === 'route'

@@ -6,6 +6,7 @@ import { writeDeadJobs } from '../jobs/write-dead-jobs.ts'
 import type { Terminal } from '../terminal.ts'
 
 const actions = ['list', 'retry', 'remove'] as const
+type Action = (typeof actions)[number]
 
 export const command = defineCommand({
   description: `Lists the jobs of queues that were given up after their last attempt, with what it threw; lets them begin again, with all their attempts,
@@ -25,7 +26,8 @@ Exit codes: 0 done, 1 failed or one of the jobs was not dead (each is named), 2 
   envFile: 'refused',
   examples: ['freeda jobs', 'freeda jobs list mails --json', 'freeda jobs retry mails --all'],
   async run({ options: { config: file, json = false, all = false, limit }, args, terminal }) {
-    const [action = 'list', queue, ...ids] = args
+    const [given = 'list', queue, ...ids] = args
+    const action = given as Action
     const most = limit === undefined ? 100 : Number(limit)
     if (!Number.isInteger(most) || most < 1) throw new UsageError('--limit takes a whole number from 1.')
     if (action !== 'list' && (queue === undefined || all === ids.length > 0))
@@ -38,7 +40,7 @@ Exit codes: 0 done, 1 failed or one of the jobs was not dead (each is named), 2 
         )
       if (action !== 'list') {
         const wanted = all ? await allDead(opened, queue!) : ids
-        return await change(action as 'retry' | 'remove', {
+        return await change(action, {
           opened,
           queue: queue!,
           ids: wanted,
@@ -67,7 +69,7 @@ interface Change {
 }
 
 async function change(
-  action: 'retry' | 'remove',
+  action: Exclude<Action, 'list'>,
   { opened, queue: name, ids, terminal, json }: Change,
 ): Promise<number> {
   const queue = opened.queue(name)
@@ -75,12 +77,10 @@ async function change(
   const failed: { id: string; reason: string }[] = []
   for (const id of ids)
     try {
+      if (action === 'retry') await queue.retry(id)
       if (action === 'remove' && !(await queue.remove(id)))
         failed.push({ id, reason: 'There is no such job.' })
-      else {
-        if (action === 'retry') await queue.retry(id)
-        changed.push(id)
-      }
+      else changed.push(id)
     } catch (error) {
       failed.push({
         id,

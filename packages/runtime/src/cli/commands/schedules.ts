@@ -7,7 +7,7 @@ import { scheduleColumns } from '../timetable/schedule-columns.ts'
 import { writeTable } from '../table.ts'
 import { writeGaps } from '../write-problems.ts'
 
-const actions = ['run', 'history']
+const actions = ['run', 'history'] as const
 
 export const command = defineCommand({
   description: `Lists the schedules of the app and when each comes next. Reads the plan only; no plugin runs, and variables may be unset.
@@ -35,7 +35,6 @@ store. Log lines go to stderr.`,
   async run({ options, args: [action, name], terminal }) {
     const { config: file, json = false } = options
     if (action !== undefined) {
-      if (!actions.includes(action)) throw new UsageError(`There is no "${action}"; write run or history.`)
       if (name === undefined)
         throw new UsageError(`Which schedule? Write \`freeda schedules ${action} NAME\`.`)
       return (action === 'run' ? runByHand : writeRuns)(name, { file, json, terminal })
