@@ -382,7 +382,8 @@ export interface StorageDriver {
   export(call: DriverCall): AsyncIterable<ExportedDocument>
   /**
    * Writes documents with the versions that they bring, over what is there, without any condition. Called with bounded
-   * batches, no document twice in one. Durable when it resolves.
+   * batches, no document twice in one. Durable when it resolves. One that ends in the middle leaves each document whole, its
+   * places in the indexes and its unique values included: a copy that goes on takes a document that is there for done.
    */
   import(
     documents: readonly (DriverDocument & {

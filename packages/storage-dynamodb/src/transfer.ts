@@ -47,7 +47,10 @@ export async function exportPage(
   return { documents, next: LastEvaluatedKey }
 }
 
-/** Writes documents over what is there; what they replace lets go of its unique values. */
+/**
+ * Writes documents over what is there; what they replace lets go of its unique values. Holders are there before any
+ * document is: whoever goes on after an interruption takes a document that is there for done.
+ */
 export async function importDocuments(
   writer: Writer,
   exchange: Exchange,
@@ -55,17 +58,19 @@ export async function importDocuments(
 ): Promise<void> {
   const nonce = makeNonce()
   const replaced = await replacedHolders(writer, exchange, documents)
-  const items = documents.flatMap((document) => [
-    itemOf(document, document.version, nonce, writer.slotOf),
-    ...uniqueValues(document.collection, document.placement.entries).map(({ key }) =>
-      holderItem(key, document),
-    ),
-  ])
   // By key: two documents of one batch with the same unique value would make a request that is refused as a whole.
-  const byKey = new Map(items.map((item) => [keyText(item), item]))
-  await writeItems(writer, exchange, [...byKey.values()])
-  for (const { key, id } of replaced) if (!byKey.has(keyText(key))) await release(writer, exchange, key, id)
+  const holders = new Map(documents.flatMap(holdersOf).map((item) => [keyText(item), item]))
+  await writeItems(writer, exchange, [...holders.values()])
+  await writeItems(
+    writer,
+    exchange,
+    documents.map((document) => itemOf(document, document.version, nonce, writer.slotOf)),
+  )
+  for (const { key, id } of replaced) if (!holders.has(keyText(key))) await release(writer, exchange, key, id)
 }
+
+const holdersOf = (document: Imported): Item[] =>
+  uniqueValues(document.collection, document.placement.entries).map(({ key }) => holderItem(key, document))
 
 interface Held {
   readonly key: ItemKey
