@@ -1,5 +1,7 @@
-import { expect, it } from 'vitest'
-import { project } from './cli-process.ts'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { freeda, project } from './cli-process.ts'
 
 const config = `import { defineConfig, definePlugin, schedule } from '@freeda/runtime'
 import { json } from '@freeda/storage-json'
@@ -50,4 +52,32 @@ it('lists schedules, runs one by hand, and tells what became of it', () => {
     stderr: expect.stringContaining('Which schedule?'),
   })
   expect(run(['plugins']).stdout).toContain('nightly-report, 0 3 * * * (Europe/Paris)')
+})
+
+it('begins no run after a signal that came during the setup', async () => {
+  const { folder, run, write } = project({
+    'freeda.config.ts': config
+      .replace('import { defineConfig', "import { existsSync } from 'node:fs'\nimport { defineConfig")
+      .replace(
+        'setup({ schedules }) {',
+        `async setup({ schedules }) {
+    console.error('setting up')
+    while (!existsSync('go.txt')) await new Promise((resolve) => setTimeout(resolve, 20))`,
+      ),
+  })
+  const child = spawn(process.execPath, [freeda, 'schedules', 'run', 'nightly-report'], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'] },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const exited = once(child, 'exit')
+  let output = ''
+  child.stderr.on('data', (chunk: Buffer) => (output += String(chunk)))
+  await vi.waitFor(() => expect(output).toContain('setting up'), 15_000)
+  child.kill('SIGINT')
+  write({ 'go.txt': '' })
+  expect(await exited).toEqual([130, null])
+  expect(output).not.toContain('reported')
+  expect(run(['schedules', 'history', 'nightly-report']).stdout).toBe('It was not run yet.\n')
 })

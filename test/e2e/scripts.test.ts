@@ -2,20 +2,11 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { root } from '../docs/code-blocks.ts'
 
 const freeda = join(root, 'packages/runtime/bin/freeda.js')
-let folder: string
-
-beforeEach(() => {
-  folder = mkdtempSync(join(root, 'test/e2e/.project '))
-  write({
-    'package.json': '{ "name": "shop", "type": "module" }',
-    'freeda.config.ts': `import json from '@freeda/storage-json'
-import { orders } from './orders.ts'
-export default { name: 'shop', server: { port: 1 }, plugins: [json(), orders()] }`,
-    'orders.ts': `import { appendFileSync } from 'node:fs'
+const orders = `import { appendFileSync } from 'node:fs'
 import { collection, definePlugin, service } from '@freeda/runtime'
 import { z } from 'zod'
 export const Clock = service<{ today(): string }>('shop.clock')
@@ -29,7 +20,28 @@ export const orders = definePlugin({
     setInterval(() => {}, 1e6)
     return { clock: { today: () => 'Monday' } }
   },
-})`,
+})`
+
+/** Goes on when go.txt is there. */
+const slowToSetUp = orders
+  .replace('setup({', 'async setup({')
+  .replace(
+    "log.info('set up')",
+    `log.info('setting up')
+    while (!existsSync('go.txt')) await new Promise((resolve) => setTimeout(resolve, 20))`,
+  )
+  .replace('{ appendFileSync }', '{ appendFileSync, existsSync }')
+
+let folder: string
+
+beforeEach(() => {
+  folder = mkdtempSync(join(root, 'test/e2e/.project '))
+  write({
+    'package.json': '{ "name": "shop", "type": "module" }',
+    'freeda.config.ts': `import json from '@freeda/storage-json'
+import { orders } from './orders.ts'
+export default { name: 'shop', server: { port: 1 }, plugins: [json(), orders()] }`,
+    'orders.ts': orders,
   })
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
@@ -47,6 +59,20 @@ function run(args: readonly string[], input?: string) {
     ...(input === undefined ? {} : { input }),
   })
   return { status, stdout, stderr }
+}
+
+/** Runs a command that goes on until it gets a signal. */
+function open(args: readonly string[]) {
+  const child = spawn(process.execPath, [freeda, ...args], {
+    cwd: folder,
+    env: { ...process.env, NODE_ENV: 'development' },
+    stdio: 'pipe',
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (output += String(chunk)))
+  return { child, exited: once(child, 'exit'), output: () => output }
 }
 
 /** How often the app was stopped. */
@@ -104,18 +130,42 @@ export default async ({ collections, services, get, args }: ScriptContext): Prom
       'wait.ts':
         "import { once } from 'node:events'\nexport default async ({ signal }) => { console.log('waiting'); await once(signal, 'abort'); console.log('bye') }",
     })
-    const child = spawn(process.execPath, [freeda, 'exec', 'wait.ts'], {
-      cwd: folder,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
-    let output = ''
-    child.stdout.on('data', (chunk: Buffer) => {
-      output += String(chunk)
-    })
-    await expect.poll(() => output, { timeout: 15_000 }).toContain('waiting')
+    const { child, exited, output } = open(['exec', 'wait.ts'])
+    await vi.waitFor(() => expect(output()).toContain('waiting'), 15_000)
     child.kill('SIGINT')
-    expect(await once(child, 'exit')).toEqual([130, null])
-    expect(output).toContain('bye')
+    expect(await exited).toEqual([130, null])
+    expect(output()).toContain('bye')
+    expect(stops()).toBe(1)
+  })
+
+  it('goes on for a script that waits for nothing but its signal', async () => {
+    write({
+      'orders.ts': orders.replace('setInterval(() => {}, 1e6)', ''),
+      'wait.ts': `import { writeSync } from 'node:fs'
+export default async ({ signal }) => {
+  // Does not keep Node running by itself.
+  setTimeout(() => writeSync(1, 'still here'), 100).unref()
+  await new Promise((resolve) => signal.addEventListener('abort', resolve))
+}`,
+    })
+    const { child, exited, output } = open(['exec', 'wait.ts'])
+    await Promise.race([exited, vi.waitFor(() => expect(output()).toContain('still here'), 15_000)])
+    child.kill('SIGTERM')
+    expect(await exited).toEqual([143, null])
+    expect(stops()).toBe(1)
+  })
+
+  it('does not begin a script after a signal that came during the setup', async () => {
+    write({
+      'orders.ts': slowToSetUp,
+      'add.ts': "export default () => console.log('begun')",
+    })
+    const { child, exited, output } = open(['exec', 'add.ts'])
+    await vi.waitFor(() => expect(output()).toContain('setting up'), 15_000)
+    child.kill('SIGINT')
+    write({ 'go.txt': '' })
+    expect(await exited).toEqual([130, null])
+    expect(output()).not.toContain('begun')
     expect(stops()).toBe(1)
   })
 })
@@ -141,5 +191,17 @@ for (const item of items) {
     })
     expect(run(['repl'], 'console.log(')).toMatchObject({ status: 1, stdout: '' })
     expect(stops()).toBe(2)
+  })
+
+  it.each([
+    ['SIGINT', 130, 'while it reads', ''],
+    ['SIGTERM', 143, 'while what it read runs', "console.log('begun')\nawait new Promise(() => {})\n"],
+  ] as const)('stops the app on %s, with code %i, %s', async (signal, code, _, input) => {
+    const { child, exited, output } = open(['repl'])
+    if (input !== '') child.stdin.end(input)
+    await vi.waitFor(() => expect(output()).toContain(input === '' ? 'set up' : 'begun'), 15_000)
+    child.kill(signal)
+    expect(await exited).toEqual([code, null])
+    expect(stops()).toBe(1)
   })
 })

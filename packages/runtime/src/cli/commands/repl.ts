@@ -3,7 +3,7 @@ import { defineCommand, sharedOptions } from '../command.ts'
 import { runInput } from '../script/run-input.ts'
 import { runPrompt } from '../script/prompt.ts'
 import { stderrLog } from '../script/stderr-log.ts'
-import { watchSignals, withApp } from '../script/with-app.ts'
+import { withApp } from '../script/with-app.ts'
 
 export const command = defineCommand({
   description: `Opens a prompt with the app set up, not listening: collections and services are there by name, and \`await\` works. Without
@@ -15,15 +15,17 @@ It works on the data of the app; a store that one process holds, as the JSON sto
   envFile: 'refused',
   examples: ['freeda repl', "echo 'console.log((await notes.query()).items)' | freeda repl"],
   async run({ options: { config: file }, terminal }) {
-    const app = await openApp({ ...(file === undefined ? {} : { file }), logTo: stderrLog() })
-    // Ctrl-C belongs to the prompt.
-    const interruption = watchSignals(['SIGTERM'])
     const isInteractive = process.stdin.isTTY === true && process.stdout.isTTY === true
-    await withApp(app, () =>
-      isInteractive
-        ? runPrompt(app, terminal, interruption.signal)
-        : runInput(app, process.stdin, terminal.err),
+    const outcome = await withApp(
+      () => openApp({ ...(file === undefined ? {} : { file }), logTo: stderrLog() }),
+      (app, signal) =>
+        isInteractive
+          ? runPrompt(app, terminal, signal)
+          : Promise.race([runInput(app, process.stdin, terminal.err), abortOf(signal)]),
     )
-    return interruption.code() ?? 0
+    return outcome.interrupted ? outcome.code : 0
   },
 })
+
+const abortOf = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))

@@ -11,9 +11,12 @@ export async function runPrompt(app: OpenApp, terminal: Terminal, signal: AbortS
   terminal.line(greeting(app, names))
   const server = startRepl({ prompt: `${app.plan.name}> `, ignoreUndefined: true })
   Object.assign(server.context, names)
-  await keepHistory(server)
-  signal.addEventListener('abort', () => server.close(), { once: true })
-  await new Promise((resolve) => server.once('exit', resolve))
+  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()))
+  await Promise.race([keepHistory(server), ended])
+  // The signal may have come meanwhile. Ctrl-C is none: the prompt reads it itself.
+  if (signal.aborted) server.close()
+  else signal.addEventListener('abort', () => server.close(), { once: true })
+  await ended
 }
 
 /** Collections win over services of the same name, and neither takes one that stands for more. */

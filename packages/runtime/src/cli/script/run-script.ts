@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import type { LoadedConfig } from '../../config/load-config.ts'
 import { openApp, type ScriptContext } from '../../open-app.ts'
 import { UsageError } from '../command.ts'
-import { watchSignals, withApp } from './with-app.ts'
+import { withApp } from './with-app.ts'
 import { stderrLog } from './stderr-log.ts'
 
 type Script = (context: ScriptContext) => unknown
@@ -26,21 +26,15 @@ export async function runScript(
   const before = async (loaded: LoadedConfig) => {
     script = await importScript(path, loaded)
   }
-  const app = await openApp({ ...(config === undefined ? {} : { file: config }), logTo: stderrLog(), before })
-  const { collections, services, collection, get, log } = app
-  const interruption = watchSignals()
-  try {
-    const returned = await withApp(app, async () =>
-      script!({ app, collections, services, collection, get, log, args, signal: interruption.signal }),
-    )
-    return interruption.code() ?? (typeof returned === 'number' ? returned : 0)
-  } catch (error) {
-    const code = interruption.code()
-    if (code !== undefined) return code
-    throw error
-  } finally {
-    interruption.release()
-  }
+  const outcome = await withApp(
+    () => openApp({ ...(config === undefined ? {} : { file: config }), logTo: stderrLog(), before }),
+    async (app, signal) => {
+      const { collections, services, collection, get, log } = app
+      return script!({ app, collections, services, collection, get, log, args, signal })
+    },
+  )
+  if (outcome.interrupted) return outcome.code
+  return typeof outcome.result === 'number' ? outcome.result : 0
 }
 
 async function importScript(path: string, loaded: LoadedConfig): Promise<Script> {

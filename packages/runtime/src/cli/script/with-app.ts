@@ -1,9 +1,9 @@
-/** Ctrl-C and SIGTERM while an app is open: work gets the chance to end, and the app is stopped. */
+/** Work with an app that is open. Ctrl-C and SIGTERM give it the chance to end, and the app is stopped. */
 import type { OpenApp } from '../../open-app.ts'
 
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const
 
-export interface Interruption {
+interface Interruption {
   /** Aborts at the first signal; a second one ends the process at once. */
   readonly signal: AbortSignal
   /** Exit code of the signal that came, if one did. */
@@ -11,12 +11,10 @@ export interface Interruption {
   release(): void
 }
 
-export function watchSignals(
-  signals: readonly (keyof typeof exitCodes)[] = ['SIGINT', 'SIGTERM'],
-): Interruption {
+function watchSignals(): Interruption {
   const controller = new AbortController()
   let code: number | undefined
-  const listeners = signals.map((name) => {
+  const listeners = (['SIGINT', 'SIGTERM'] as const).map((name) => {
     const listener = () => {
       if (code !== undefined) process.exit(code)
       code = exitCodes[name]
@@ -32,11 +30,50 @@ export function watchSignals(
   }
 }
 
-/** Does something with an app, and stops the app whatever comes of it. */
-export async function withApp<T>(app: OpenApp, use: () => Promise<T>): Promise<T> {
-  let result: T
+/** What became of the work: what it gave, or the exit code of the signal that came meanwhile. */
+export type Outcome<T> =
+  | { readonly interrupted: false; readonly result: T }
+  | { readonly interrupted: true; readonly code: number; readonly result?: T | undefined }
+
+/**
+ * Opens an app, does something with it, and stops it whatever comes of that. Signals count from the beginning: after one that
+ * came while the app was set up, the work is not begun.
+ * @throws what opening, the work and stopping throw; but nothing after a signal, once the app was open
+ */
+export async function withApp<T>(
+  open: () => Promise<OpenApp>,
+  use: (app: OpenApp, signal: AbortSignal) => Promise<T>,
+): Promise<Outcome<T>> {
+  const interruption = watchSignals()
+  // A promise alone does not keep Node running: work may wait for nothing but its signal.
+  const alive = setInterval(() => {}, 2 ** 31 - 1)
   try {
-    result = await use()
+    const app = await open()
+    try {
+      const result = await useAndStop(app, interruption.signal, use)
+      const code = interruption.code()
+      return code === undefined
+        ? { interrupted: false, result: result! }
+        : { interrupted: true, code, result }
+    } catch (error) {
+      const code = interruption.code()
+      if (code === undefined) throw error
+      return { interrupted: true, code }
+    }
+  } finally {
+    clearInterval(alive)
+    interruption.release()
+  }
+}
+
+async function useAndStop<T>(
+  app: OpenApp,
+  signal: AbortSignal,
+  use: (app: OpenApp, signal: AbortSignal) => Promise<T>,
+): Promise<T | undefined> {
+  let result: T | undefined
+  try {
+    if (!signal.aborted) result = await use(app, signal)
   } catch (error) {
     // What did not stop cleanly is in the log; why the work failed matters more.
     await app.stop().catch(() => undefined)
