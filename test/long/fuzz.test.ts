@@ -5,7 +5,7 @@ import { randomNumbers } from '../../packages/storage-dynamodb/test/random-numbe
 import { startDynamo } from '../../packages/storage-dynamodb/test/start-dynamo.ts'
 import { searchConcurrent } from '../fuzz/concurrent.ts'
 import { search } from '../fuzz/differential.ts'
-import { trouble } from '../fuzz/faults.ts'
+import { deletionsAndReads, trouble } from '../fuzz/faults.ts'
 import { dynamoStore, jsonStore, memoryStore } from '../fuzz/stores.ts'
 
 const dynamo = await startDynamo()
@@ -59,28 +59,41 @@ describe(`many concurrent clients from seed ${seed}`, () => {
     hourMs,
   )
 
-  it(
-    'see it on DynamoDB also when their requests get into trouble',
-    async (context) => {
-      if (why !== undefined) context.skip(why)
-      const proxy = await startFaultProxy(dynamo.endpoint)
-      try {
-        // Long enough for a busy machine: what times out before or after the trouble would be no finding.
-        const limits = { requestTimeoutMs: 150, callTimeoutMs: 15_000 }
-        const found = await searchConcurrent(dynamoStore(proxy, limits), {
-          runs: 150 * times,
-          seed,
-          clients: 5,
-          steps: 6,
-          repeats: 5,
-          writes: ['create', 'put', 'put'],
-          disturb: trouble(proxy, randomNumbers(seed), 0.25),
-        })
-        expect(report(found)).toBeUndefined()
-      } finally {
-        await proxy.close()
-      }
+  const kinds = {
+    'their requests get into trouble': {
+      runs: 150,
+      writes: ['create', 'put', 'put'],
+      among: () => true,
     },
-    hourMs,
-  )
+    'their deletions do': {
+      runs: 300,
+      writes: ['create', 'delete', 'delete'],
+      among: deletionsAndReads,
+    },
+  } as const
+  for (const [name, { runs, writes, among }] of Object.entries(kinds))
+    it(
+      `see it on DynamoDB also when ${name}`,
+      async (context) => {
+        if (why !== undefined) context.skip(why)
+        const proxy = await startFaultProxy(dynamo.endpoint)
+        try {
+          // Long enough for a busy machine: what times out before or after the trouble would be no finding.
+          const limits = { requestTimeoutMs: 150, callTimeoutMs: 15_000 }
+          const found = await searchConcurrent(dynamoStore(proxy, limits), {
+            runs: runs * times,
+            seed,
+            clients: 5,
+            steps: 6,
+            repeats: 5,
+            writes,
+            disturb: trouble(proxy, randomNumbers(seed), 0.25, among),
+          })
+          expect(report(found)).toBeUndefined()
+        } finally {
+          await proxy.close()
+        }
+      },
+      hourMs,
+    )
 })

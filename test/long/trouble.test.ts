@@ -8,7 +8,7 @@ import { randomNumbers } from '../../packages/storage-dynamodb/test/random-numbe
 import { startDynamo } from '../../packages/storage-dynamodb/test/start-dynamo.ts'
 import { makeNonce } from '../../packages/storage-dynamodb/src/item.ts'
 import { searchConcurrent } from '../fuzz/concurrent.ts'
-import { trouble } from '../fuzz/faults.ts'
+import { deletionsAndReads, trouble } from '../fuzz/faults.ts'
 import { dynamoStore } from '../fuzz/stores.ts'
 
 const dynamo = await startDynamo()
@@ -32,7 +32,7 @@ const look = (proxy: FaultProxy, runs: number, isShrinking = true) =>
     steps: 8,
     repeats: 3,
     isShrinking,
-    // A document that is deleted takes along what tells of a lost write to it: decision 023.
+    // A document that is deleted takes along what tells of a lost put to it: decision 023.
     writes: ['create', 'put', 'put'],
     disturb: trouble(proxy, randomNumbers(seed), 0.25),
   })
@@ -40,6 +40,19 @@ const look = (proxy: FaultProxy, runs: number, isShrinking = true) =>
 describe.skipIf(!dynamo.hasTransactions)(`clients in trouble from seed ${seed}`, () => {
   it('see what some order of their calls explains', async () => {
     expect((await look(proxy, 8))?.report).toBeUndefined()
+  }, 180_000)
+
+  it('see it, too, when only deletions are lost, each done once', async () => {
+    const found = await searchConcurrent(dynamoStore(proxy, limits), {
+      runs: 60,
+      seed,
+      clients: 5,
+      steps: 6,
+      repeats: 3,
+      writes: ['create', 'delete', 'delete'],
+      disturb: trouble(proxy, randomNumbers(seed), 0.4, deletionsAndReads),
+    })
+    expect(found?.report).toBeUndefined()
   }, 180_000)
 
   it('would see it if writes were done twice', async () => {

@@ -13,8 +13,9 @@ import { FreedaError, isFreedaError, type DriverAction } from '@freeda/runtime/d
 import { backOff } from './backoff.ts'
 import type { Exchange } from './exchange.ts'
 import { driverName, isNamed } from './failures.ts'
-import { isAlive, makeNonce, nonceNames, showsEveryWriteSince, versionOf, versionWrittenBy } from './item.ts'
+import { isAlive, makeNonce, nonceNames, versionOf, versionWrittenBy } from './item.ts'
 import { keyText, type Item, type SlotOf } from './layout.ts'
+import { verdict, type Attempt } from './lost-answers.ts'
 import { readItems, type Reader } from './read.ts'
 import { createInput, deleteInput, updateInput, type CommitContext } from './requests.ts'
 import {
@@ -132,21 +133,18 @@ async function writeAsRead(
   context: CommitContext,
   actions: readonly DriverAction[],
 ): Promise<number[]> {
-  let before: readonly number[] = []
-  let seenBefore: Seen | undefined
+  let attempt: Attempt | undefined
   // Conditions alone say whether a unique value is free; who holds it is read once one did not hold.
   let withHolders = false
   for (let tried = 1; ;) {
     const seen = await look(writer, exchange, actions, { withHolders })
-    const landed = landedVersions(actions, seen, context.nonce, before)
-    if (landed !== undefined) return landed
-    if (exchange.isUnknown && mayBeBuried(actions, seen, seenBefore, context.begunMs))
-      throw unknownOutcome(exchange)
+    const found = verdict(context, actions, seen, attempt)
+    if (found.kind === 'done') return found.versions
+    if (exchange.isUnknown && found.kind === 'unknown') throw unknownOutcome(exchange)
     const staged = stage(exchange, actions, seen, context.nowMs)
     withHolders = true
     if (staged === undefined) continue
-    before = staged.versions
-    seenBefore = seen
+    attempt = { seen, versions: staged.versions }
     const failure = await tryWrites(writer, exchange, writesOf(context, actions, seen, staged))
     if (failure === undefined) return [...staged.versions]
     if (tried >= writer.maxAttempts * 2) throw tooOften(tried, failure)
@@ -178,38 +176,6 @@ function stageableHolders(actions: readonly DriverAction[], documents: Seen['doc
   return [...new Map(keys.map((key) => [keyText(key), key])).values()]
 }
 
-/** The result of a commit that was done although its answer was lost: any of its documents shows it. */
-function landedVersions(
-  actions: readonly DriverAction[],
-  { documents }: Seen,
-  nonce: string,
-  before: readonly number[],
-): number[] | undefined {
-  const written = actions.map((action) =>
-    action.kind === 'put' ? versionWrittenBy(nonce, documents.get(keyText(keyOfAction(action)))) : undefined,
-  )
-  if (written.every((version) => version === undefined)) return undefined
-  return written.map((version, at) => version ?? before[at] ?? 0)
-}
-
-/**
- * Tells that a commit that is not found may be under the writes of others: no document that it puts still shows every
- * write since it began.
- */
-function mayBeBuried(
-  actions: readonly DriverAction[],
-  seen: Seen,
-  before: Seen | undefined,
-  begunMs: number,
-): boolean {
-  const puts = actions.filter(({ kind }) => kind === 'put').map((action) => keyText(keyOfAction(action)))
-  const tells = (key: string) => {
-    const item = seen.documents.get(key)
-    return item === undefined || showsEveryWriteSince(begunMs, item, before?.documents.get(key))
-  }
-  return puts.length > 0 && !puts.some(tells)
-}
-
 /**
  * Stages a commit. A conflict may be the commit's own work, when the answer to an earlier request was lost: then nobody
  * knows.
@@ -222,10 +188,7 @@ function stage(
   nowMs: number,
 ): Staged | undefined {
   try {
-    const staged = stageCommit(actions, seen, nowMs)
-    const deletesNothing = actions.some(({ kind }, at) => kind === 'delete' && staged.versions[at] === 0)
-    if (exchange.isUnknown && deletesNothing) throw unknownOutcome(exchange)
-    return staged
+    return stageCommit(actions, seen, nowMs)
   } catch (error) {
     if (!isFreedaError(error, 'FREEDA_CONFLICT')) throw error
     if (exchange.isUnknown) throw unknownOutcome(exchange)

@@ -102,18 +102,26 @@ export function versionWrittenBy(nonce: string, item: Item | undefined): number 
   return age === -1 ? undefined : versionOf(item!) - age
 }
 
-/** How far the clocks of processes on one table may be apart before {@link showsEveryWriteSince} may err. */
+/** How far the clocks of processes on one table may be apart before {@link showsWriteBefore} may err. */
 const clockToleranceMs = 10_000
+
+const shownNonces = (item: Item): string[] => nonceNames.flatMap((name) => item[name]?.S || [])
+
+/**
+ * Tells that an item shows a write from before a moment: every later one is shown, too, and it was not deleted since.
+ * @param before the item as it was seen earlier, when it was.
+ */
+export function showsWriteBefore(momentMs: number, item: Item, before: Item | undefined): boolean {
+  const shown = shownNonces(item)
+  if (before?.['n']?.S !== undefined && shown.includes(before['n'].S)) return true
+  const oldest = shown.at(-1)
+  return oldest !== undefined && nonceTimeMs(oldest) < momentMs - clockToleranceMs
+}
 
 /**
  * Tells that every write to an item since a moment is among those whose nonces it still shows: one that is not among them
  * did not happen, unless the document was deleted in between.
  * @param before the item as it was seen earlier, when it was.
  */
-export function showsEveryWriteSince(sinceMs: number, item: Item, before: Item | undefined): boolean {
-  const shown = nonceNames.flatMap((name) => item[name]?.S || [])
-  if (versionOf(item) <= shown.length) return true
-  if (before?.['n']?.S !== undefined && shown.includes(before['n'].S)) return true
-  const oldest = shown.at(-1)
-  return oldest !== undefined && nonceTimeMs(oldest) < sinceMs - clockToleranceMs
-}
+export const showsEveryWriteSince = (momentMs: number, item: Item, before: Item | undefined): boolean =>
+  versionOf(item) <= shownNonces(item).length || showsWriteBefore(momentMs, item, before)

@@ -1,6 +1,6 @@
 /** Writes that happened although nobody was told: none is lost, done twice, or called a conflict. */
 import { isFreedaError } from '@freeda/runtime'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { serverError, throttling, type Fault } from './fault-proxy.ts'
 import { randomNumbers } from './random-numbers.ts'
 import { startDynamo } from './start-dynamo.ts'
@@ -18,6 +18,16 @@ const someTrouble = (random: () => number, share: number) => {
   const kinds: Fault[] = [{ kind: 'lose-answer' }, { kind: 'reset' }, serverError, throttling]
   return ({ operation }: { operation: string }): Fault | undefined =>
     writes.has(operation) && random() < share ? kinds[Math.floor(random() * kinds.length)] : undefined
+}
+
+/** Does something by a clock that is an hour late. */
+async function anHourAgo(work: () => Promise<unknown>): Promise<void> {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 3_600_000 })
+  try {
+    await work()
+  } finally {
+    vi.useRealTimers()
+  }
 }
 
 /** Loses the answer of the first write, and holds everything that comes after. */
@@ -178,9 +188,46 @@ describeFully('lost answers', () => {
     expect(await notes.getMany(['a', 'b'])).toEqual([undefined, undefined])
   })
 
-  it('a deletion that failed before it happened is tried again', async () => {
+  it('a deletion leaves alone what others create before it can look what became of it', async () => {
+    const deletions: ((opened: Opened) => Promise<unknown>)[] = [
+      ({ notes }) => notes.delete('a'),
+      ({ notes }) => notes.delete('a', { ifVersion: 1 }),
+      ({ storage, notes }) => storage.transact([notes.op.delete('a')]),
+    ]
+    for (const remove of deletions) {
+      const opened = await open(dynamo)
+      const other = await open(dynamo, { table: opened.table })
+      await anHourAgo(() => opened.notes.create({ n: 1 }, { id: 'a' }))
+      let release!: () => void
+      const until = new Promise<void>((resolve) => (release = resolve))
+      let isLost = false
+      opened.proxy.inject(({ operation }) => {
+        if (isLost) return { kind: 'hold', until }
+        isLost = operation === 'DeleteItem'
+        return isLost ? { kind: 'lose-answer' } : undefined
+      })
+      const removing = remove(opened)
+      removing.catch(() => {})
+      while ((await other.notes.get('a')) !== undefined);
+      const made = await other.notes.create({ n: 2 }, { id: 'a' })
+      release()
+      await expect(removing).rejects.toMatchObject({ code: 'FREEDA_TIMEOUT' })
+      expect(await other.notes.get('a')).toEqual(made)
+    }
+  })
+
+  it('a deletion of a document as young as the call is unknown when its answer was lost', async () => {
     const { notes, proxy } = await open(dynamo)
     await notes.put('a', { n: 1 })
+    let count = 0
+    proxy.inject(({ operation }) => (operation === 'DeleteItem' && count++ === 0 ? serverError : undefined))
+    await expect(notes.delete('a')).rejects.toMatchObject({ code: 'FREEDA_TIMEOUT' })
+    expect(await notes.delete('a')).toBe(true)
+  })
+
+  it('a deletion that failed before it happened is tried again', async () => {
+    const { notes, proxy } = await open(dynamo)
+    await anHourAgo(() => notes.put('a', { n: 1 }))
     let count = 0
     proxy.inject(({ operation }) => (operation === 'DeleteItem' && count++ === 0 ? serverError : undefined))
     expect(await notes.delete('a')).toBe(true)
