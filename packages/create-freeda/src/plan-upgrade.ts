@@ -1,11 +1,14 @@
 /** What a later template changes in a project. Pure. */
 import { mergeFile } from './merge.ts'
+import type { Rendered, RenderedFile } from './render-project.ts'
 
 export interface FileUpgrade {
   readonly path: string
   readonly kind: 'add' | 'change' | 'remove' | 'keep'
   /** What the file becomes; undefined when it goes, or when nothing is done. */
   readonly text?: string
+  /** Whether it is a program: what is added or changed can be run then. */
+  readonly executable?: boolean
   /** What the user must look at. */
   readonly conflicts: readonly string[]
   /** Why nothing is done although the template changed. */
@@ -20,7 +23,7 @@ export type Files = ReadonlyMap<string, string>
  * @param next what the new one makes
  * @param mine what is there now, of all paths of both
  */
-export function planUpgrade(base: Files, next: Files, mine: Files): FileUpgrade[] {
+export function planUpgrade(base: Files, next: Rendered, mine: Files): FileUpgrade[] {
   const paths = [...new Set([...base.keys(), ...next.keys()])].toSorted()
   return paths.flatMap((path) => upgradeFile(path, base.get(path), next.get(path), mine.get(path)) ?? [])
 }
@@ -28,9 +31,11 @@ export function planUpgrade(base: Files, next: Files, mine: Files): FileUpgrade[
 function upgradeFile(
   path: string,
   base: string | undefined,
-  next: string | undefined,
+  template: RenderedFile | undefined,
   mine: string | undefined,
 ): FileUpgrade | undefined {
+  const next = template?.text
+  const mode = template?.executable === true ? { executable: true } : {}
   if (base === next || mine === next) return undefined
   if (next === undefined)
     return mine === base
@@ -38,11 +43,13 @@ function upgradeFile(
       : keep(path, 'the template no longer has it, and you changed it')
   if (mine === undefined)
     return base === undefined
-      ? { path, kind: 'add', text: next, conflicts: [] }
+      ? { path, kind: 'add', text: next, ...mode, conflicts: [] }
       : keep(path, 'the template changed it, and you removed it')
-  if (mine === base) return { path, kind: 'change', text: next, conflicts: [] }
+  if (mine === base) return { path, kind: 'change', text: next, ...mode, conflicts: [] }
   const { text, conflicts } = mergeFile(path, mine, base ?? '', next)
-  return text === mine && conflicts.length === 0 ? undefined : { path, kind: 'change', text, conflicts }
+  return text === mine && conflicts.length === 0
+    ? undefined
+    : { path, kind: 'change', text, ...mode, conflicts }
 }
 
 const keep = (path: string, note: string): FileUpgrade => ({ path, kind: 'keep', conflicts: [], note })

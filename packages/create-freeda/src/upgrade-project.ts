@@ -1,9 +1,10 @@
 /** Brings a later template into a project that was made from an older one, and keeps what its people changed. */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, relative, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { createTwoFilesPatch } from 'diff'
+import { applyUpgrade } from './apply-upgrade.ts'
 import { defaults, type ProjectAnswers } from './answers.ts'
 import type { CommandLine } from './command-line.ts'
 import type { Package } from './create-project.ts'
@@ -19,23 +20,22 @@ export async function upgradeProject(
   const folder = resolve(target)
   const record = readRecord(folder)
   if (!dryRun && !allowDirty) refuseDirty(folder)
-  const rendered = renderProject(own.templatesFolder, record.answers, own.version)
-  const next: Files = new Map([...rendered].map(([path, { text }]) => [path, text]))
+  const next = renderProject(own.templatesFolder, record.answers, own.version)
   const old = base === undefined ? await fetchBase(record) : readFiles(resolve(base))
   const mine = new Map(
     [...new Set([...old.keys(), ...next.keys()])].flatMap((path) => {
-      const file = join(folder, path)
-      return existsSync(file) ? [[path, readFileSync(file, 'utf8')] as const] : []
+      const text = readIfThere(join(folder, path))
+      return text === undefined ? [] : [[path, text] as const]
     }),
   )
   const upgrades = planUpgrade(old, next, mine).filter(({ path }) => path !== recordPath)
   print(upgrades, mine)
   if (dryRun) return console.log(summary(upgrades, 'Nothing was changed (--dry-run).'))
-  apply(folder, [
-    ...upgrades,
-    { path: recordPath, kind: 'change', text: next.get(recordPath)!, conflicts: [] },
-  ])
+  const { text } = next.get(recordPath)!
+  applyUpgrade(folder, [...upgrades, { path: recordPath, kind: 'change', text, conflicts: [] }])
   console.log(summary(upgrades, `The project is at template ${own.version}, from ${record.version}.`))
+  // With other changes around it would take those too.
+  if (!allowDirty) console.log(wayBack(upgrades))
   if (upgrades.some(({ conflicts }) => conflicts.length > 0)) throw new Failure('', 1)
 }
 
@@ -54,6 +54,18 @@ function readRecord(folder: string): TemplateRecord {
       existsSync(file)
         ? `${file} cannot be read: ${reasonOf(error)}`
         : `There is no ${recordPath} in ${folder}, so it is not known what it was made from. Run this in a project that create-freeda made.`,
+    )
+  }
+}
+
+/** @throws Failure when a folder is there */
+function readIfThere(file: string): string | undefined {
+  if (!existsSync(file)) return undefined
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new Failure(
+      `${file} cannot be read, where the template has a file: ${reasonOf(error)}\nNothing was changed.`,
     )
   }
 }
@@ -156,21 +168,9 @@ function summary(upgrades: readonly FileUpgrade[], end: string): string {
   ].join('\n')
 }
 
-function apply(folder: string, upgrades: readonly FileUpgrade[]): void {
-  let done = 0
-  try {
-    for (const { path, kind, text } of upgrades) {
-      const file = join(folder, path)
-      if (kind === 'remove') rmSync(file)
-      else if (text !== undefined) {
-        mkdirSync(dirname(file), { recursive: true })
-        writeFileSync(file, text)
-      }
-      done++
-    }
-  } catch (error) {
-    throw new Failure(
-      `${reasonOf(error)}\nThe upgrade stopped after ${done} of ${upgrades.length} files: \`git restore .\` takes it back.`,
-    )
-  }
+/** git knows nothing yet of files that are new. */
+function wayBack(upgrades: readonly FileUpgrade[]): string {
+  const added = upgrades.filter(({ kind }) => kind === 'add').map(({ path }) => path)
+  const rest = added.length === 0 ? '' : `, once you have removed what was added: ${added.join(', ')}`
+  return `\`git restore .\` takes it back${rest}.`
 }

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -111,6 +111,58 @@ describe('create-freeda upgrade', () => {
     })
   })
 
+  it('adds scripts that can be run, and says how to take everything back', () => {
+    const old = release('0.0.9', (templates) => rmSync(join(templates, 'infrastructure/deploy.sh')))
+    const current = release('0.1.0', () => undefined)
+    const forDynamo = ['--no-git', '--no-install', '--storage', 'dynamodb']
+    run(old, folder, 'shop', ...forDynamo)
+    run(old, folder, 'before/shop', ...forDynamo)
+    git('init', '--quiet')
+    git('add', '--all')
+    git('commit', '--quiet', '-m', 'x')
+    const { status, stdout } = run(current, project, 'upgrade', '--base', join(folder, 'before/shop'))
+    expect(status).toBe(0)
+    expect(stdout).toMatch(
+      /`git restore \.` takes it back, once you have removed what was added: .*deploy\.sh\./,
+    )
+    expect(statSync(join(project, 'deploy.sh')).mode & 0o111).toBe(0o111)
+    git('add', '--all')
+    expect(git('ls-files', '--stage', 'deploy.sh')).toMatch(/^100755/)
+  })
+
+  it('puts everything back when a file cannot be written', () => {
+    const old = release('0.0.9', (templates) => {
+      edit(join(templates, 'base/AGENTS.md'), (text) => text.replace(/- Secrets .*\n/, ''))
+      writeFileSync(join(templates, 'base/.nvmrc'), '22\n')
+    })
+    const current = release('0.1.0', (templates) => {
+      for (const path of ['more/deep/file.md', 'zoo/file.md']) {
+        mkdirSync(dirname(join(templates, 'base', path)), { recursive: true })
+        writeFileSync(join(templates, 'base', path), 'new\n')
+      }
+    })
+    run(old, folder, 'shop', ...flags)
+    run(old, folder, 'before/shop', ...flags)
+    write('zoo', 'a file where the template has a folder')
+    git('init', '--quiet')
+    git('add', '--all')
+    git('commit', '--quiet', '-m', 'x')
+    expect(run(current, project, 'upgrade', '--base', join(folder, 'before/shop'))).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/zoo[^]*Nothing was changed\.\n$/),
+    })
+    expect(git('status', '--porcelain')).toBe('')
+
+    rmSync(join(project, 'zoo'))
+    mkdirSync(join(project, 'zoo/file.md'), { recursive: true })
+    expect(
+      run(current, project, 'upgrade', '--allow-dirty', '--base', join(folder, 'before/shop')),
+    ).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/^\S.*zoo.file\.md cannot be read.*\nNothing was changed\.\n$/),
+    })
+  })
+
   it('marks conflicts, and exits with 1', () => {
     const old = release('0.0.9', (templates) =>
       edit(join(templates, 'base/vitest.config.ts'), (text) => text.replace('include:', 'exclude:')),
@@ -134,7 +186,8 @@ describe('create-freeda upgrade', () => {
 describe('what an upgrade does with a file', () => {
   const plan = (base?: string, next?: string, mine?: string) => {
     const files = (text?: string) => new Map(text === undefined ? [] : [['f', text]])
-    return planUpgrade(files(base), files(next), files(mine))
+    const rendered = new Map([...files(next)].map(([path, text]) => [path, { text, executable: false }]))
+    return planUpgrade(files(base), rendered, files(mine))
   }
 
   it.each([
