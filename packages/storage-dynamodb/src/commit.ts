@@ -16,6 +16,7 @@ import { driverName, isNamed } from './failures.ts'
 import { isAlive, makeNonce, nonceNames, versionOf, versionWrittenBy } from './item.ts'
 import { keyText, type Item, type SlotOf } from './layout.ts'
 import { verdict, type Attempt } from './lost-answers.ts'
+import { freeLeftBehind } from './left-behind.ts'
 import { readItems, type Reader } from './read.ts'
 import { createInput, deleteInput, updateInput, type CommitContext } from './requests.ts'
 import {
@@ -141,7 +142,7 @@ async function writeAsRead(
     const found = verdict(context, actions, seen, attempt)
     if (found.kind === 'done') return found.versions
     if (exchange.isUnknown && found.kind === 'unknown') throw unknownOutcome(exchange)
-    const staged = stage(exchange, actions, seen, context.nowMs)
+    const staged = await stage(writer, exchange, actions, seen, context.nowMs)
     withHolders = true
     if (staged === undefined) continue
     attempt = { seen, versions: staged.versions }
@@ -179,24 +180,41 @@ function stageableHolders(actions: readonly DriverAction[], documents: Seen['doc
 /**
  * Stages a commit. A conflict may be the commit's own work, when the answer to an earlier request was lost: then nobody
  * knows.
- * @returns undefined when the holders of unique values decide which action is the first that does not hold.
+ * @returns undefined when another look decides: at the holders of unique values, or after one was freed that no document has.
  */
-function stage(
+async function stage(
+  writer: Writer,
   exchange: Exchange,
   actions: readonly DriverAction[],
   seen: Seen,
   nowMs: number,
-): Staged | undefined {
+): Promise<Staged | undefined> {
   try {
     return stageCommit(actions, seen, nowMs)
   } catch (error) {
     if (!isFreedaError(error, 'FREEDA_CONFLICT')) throw error
     if (exchange.isUnknown) throw unknownOutcome(exchange)
-    const isFirst = (error.data.operation ?? 0) === 0
-    if (!isFirst && seen.holders === undefined && actions.some(({ collection }) => hasUnique(collection)))
+    const { operation = 0, index } = error.data
+    const action = actions[operation]!
+    if (
+      operation > 0 &&
+      seen.holders === undefined &&
+      actions.some(({ collection }) => hasUnique(collection))
+    )
+      return undefined
+    const holder = index === undefined ? undefined : holderOf(action, index, seen)
+    if (holder !== undefined && (await freeLeftBehind(writer, exchange, action.collection, holder, nowMs)))
       return undefined
     throw error
   }
+}
+
+/** Who has the value of an action in a unique index. */
+function holderOf(action: DriverAction, index: string, { holders }: Seen): Item | undefined {
+  if (action.kind !== 'put') return undefined
+  const values = uniqueValues(action.collection, action.placement.entries)
+  const value = values.find((each) => each.index === index)
+  return value === undefined ? undefined : holders?.get(keyText(value.key))
 }
 
 const unknownOutcome = ({ timeoutMs, lastFailure }: Exchange) =>

@@ -13,18 +13,11 @@ import type { Writer } from './commit.ts'
 import type { Exchange } from './exchange.ts'
 import { isNamed } from './failures.ts'
 import { isAlive, makeNonce, numberAttribute, revisionOf, textAttribute } from './item.ts'
-import {
-  documentKeyOf,
-  keyText,
-  slotAttributes,
-  slotName,
-  slotNumbers,
-  type Item,
-  type ItemKey,
-} from './layout.ts'
+import { slotAttributes, slotName, slotNumbers, type Item, type ItemKey } from './layout.ts'
+import { claimOf, type Claim } from './left-behind.ts'
 import { readItem } from './read.ts'
 import { unchanged } from './requests.ts'
-import { heldBy, uniqueValues } from './stage.ts'
+import { uniqueValues } from './stage.ts'
 import { holderItem, transactionInput } from './transaction.ts'
 
 /**
@@ -37,7 +30,7 @@ export async function reindexDocument(
   exchange: Exchange,
   collection: CollectionInfo,
   item: Item,
-  leftBehind: readonly Other[] = [],
+  leftBehind: readonly Claim[] = [],
   tried = 1,
 ): Promise<Problem | undefined> {
   const id = item['id']?.S ?? ''
@@ -77,32 +70,18 @@ export async function reindexDocument(
   }
 }
 
-/** A document that a unique value of another is kept for. */
-interface Other {
-  readonly id: string
-  readonly key: ItemKey
-  readonly document: Item | undefined
-  /** False: it was changed or deleted by a version of the app that knows nothing of the index. */
-  readonly holds: boolean
-}
-
+/** The documents that unique values of another are kept for. */
 async function othersOf(
   writer: Writer,
   exchange: Exchange,
   collection: CollectionInfo,
   wanted: readonly Item[],
-): Promise<Other[]> {
-  const others: Other[] = []
-  for (const { pk, sk, id: own } of wanted) {
+): Promise<Claim[]> {
+  const others: Claim[] = []
+  for (const { pk, sk, id } of wanted) {
     const holder = await readItem(writer, exchange, keyOf({ pk: pk!, sk: sk! }))
-    const id = holder?.['id']?.S
-    if (!isAlive(holder, Date.now()) || id === undefined || id === own?.S) continue
-    const key = documentKeyOf(collection, id)
-    const document = await readItem(writer, exchange, key)
-    const holds =
-      isAlive(document, Date.now()) &&
-      heldBy(collection, id, document).some((each) => keyText(each.key) === keyText(holder))
-    others.push({ id, key, document, holds })
+    if (isAlive(holder, Date.now()) && holder['id']?.S !== id?.S)
+      others.push(await claimOf(writer, exchange, collection, holder, Date.now()))
   }
   return others
 }
@@ -149,7 +128,7 @@ function slotsInput(
 function holdersInput(
   table: string,
   holders: readonly Item[],
-  leftBehind: readonly Other[],
+  leftBehind: readonly Claim[],
 ): TransactWriteItem[] {
   const stale = Object.fromEntries(leftBehind.map(({ id }, at) => [`:stale${at}`, textAttribute(id)]))
   const isOurs = `id IN (${[':id', ...Object.keys(stale)].join(', ')})`

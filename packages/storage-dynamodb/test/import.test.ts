@@ -52,3 +52,59 @@ describe.skipIf(!dynamo.hasTransactions)('an import that ends in the middle', ()
         await expect(users.create({ email: emailOf(at) })).rejects.toMatchObject({ code: 'FREEDA_CONFLICT' })
     })
 })
+
+describe.skipIf(!dynamo.hasTransactions)('a unique value that an import has left behind', () => {
+  /** The value `old` of a document that has another one by now, and `lost` of one that never came. */
+  async function leftBehind() {
+    const opened = await open(dynamo)
+    const { storage, users, proxy } = opened
+    const user = (id: string, email: string) => ({ collection: 'users', id, version: 7, value: { email } })
+    await users.create({ email: 'old' }, { id: 'u' })
+    proxy.inject(({ operation }) => (operation === 'DeleteItem' ? accessDenied : undefined))
+    await expect(storage.import([user('u', 'new')])).rejects.toThrow(/access is denied/)
+    proxy.inject(({ operation, text }) =>
+      operation === 'BatchWriteItem' && text.includes('doc') ? accessDenied : undefined,
+    )
+    await expect(storage.import([user('never', 'lost')])).rejects.toThrow(/access is denied/)
+    proxy.inject()
+    return opened
+  }
+
+  it('is free for others, and those that documents have are not', async () => {
+    const { users } = await leftBehind()
+    expect((await users.create({ email: 'old' }, { id: 'a' })).version).toBe(1)
+    expect((await users.put('b', { email: 'lost' })).version).toBe(1)
+    for (const email of ['old', 'lost', 'new'])
+      await expect(users.create({ email })).rejects.toMatchObject({ data: { index: 'byEmail' } })
+    const ids = async (email: string) =>
+      (await users.query({ index: 'byEmail', partition: email })).items.map(({ id }) => id)
+    expect(await Promise.all(['old', 'lost', 'new'].map(ids))).toEqual([['a'], ['b'], ['u']])
+    expect((await users.put('u', { email: 'mine' })).version).toBe(8)
+  })
+
+  it('is taken by one of many, in transactions too', async () => {
+    const { storage, users, notes } = await leftBehind()
+    const taking = Array.from({ length: 6 }, (_, at) =>
+      storage.transact([
+        notes.op.put(`n${at}`, { n: at }),
+        users.op.create({ email: 'old' }, { id: `old${at}` }),
+        users.op.create({ email: 'lost' }, { id: `lost${at}` }),
+      ]),
+    )
+    const outcomes = await Promise.allSettled(taking)
+    const won = outcomes.flatMap(({ status }, at) => (status === 'fulfilled' ? [at] : []))
+    expect(won).toHaveLength(1)
+    for (const outcome of outcomes)
+      if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'FREEDA_CONFLICT' })
+    const there = await all(users.iterate())
+    expect(there.map(({ email }) => email).toSorted()).toEqual(['lost', 'new', 'old'])
+    expect((await all(notes.iterate())).map(({ id }) => id)).toEqual([`n${won[0]}`])
+  })
+
+  it('goes back to the document that it was kept for, as long as nobody else has it', async () => {
+    const { users } = await leftBehind()
+    expect((await users.put('u', { email: 'old' })).version).toBe(8)
+    await expect(users.create({ email: 'old' })).rejects.toMatchObject({ data: { index: 'byEmail' } })
+    await users.create({ email: 'new' })
+  })
+})

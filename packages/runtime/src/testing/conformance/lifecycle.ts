@@ -123,6 +123,29 @@ export const lifecycleCases: readonly Case[] = [
     },
   },
   {
+    name: 'frees unique values of documents that an import replaces',
+    needs: ['transactions'],
+    async run({ storage, users }) {
+      await users.put('ada', { email: 'ada@example.org', number: 1 })
+      await users.put('bob', { email: 'bob@example.org', number: 2 })
+      const document = (id: string, email: string) => ({
+        collection: 'users',
+        id,
+        version: 9,
+        value: { email },
+      })
+      // One passes its value on, within the same import.
+      await storage.import([document('ada', 'bob@example.org'), document('bob', 'new@example.org')])
+      const holders = async (email: string) => ids(users.iterate({ index: 'byEmail', partition: email }))
+      assert.deepEqual(await holders('bob@example.org'), ['ada'])
+      assert.deepEqual(await holders('new@example.org'), ['bob'])
+      await users.create({ email: 'ada@example.org', number: 2 }, { id: 'eve' })
+      assert.deepEqual(await holders('ada@example.org'), ['eve'])
+      for (const email of ['bob@example.org', 'new@example.org'])
+        assert.equal((await refused(users.create({ email }), 'FREEDA_CONFLICT')).index, 'byEmail')
+    },
+  },
+  {
     name: 'imports many documents from a stream',
     async run({ storage, events }) {
       async function* stream() {
