@@ -1,4 +1,5 @@
 /** What a later template changes in a project. Pure. */
+import { withLf, withLineEndsOf } from './line-ends.ts'
 import { mergeFile } from './merge.ts'
 import type { Rendered, RenderedFile } from './render-project.ts'
 
@@ -19,14 +20,22 @@ export interface FileUpgrade {
 export type Files = ReadonlyMap<string, string>
 
 /**
+ * Files keep their line ends, which are no change.
  * @param base what the old template made
  * @param next what the new one makes
  * @param mine what is there now, of all paths of both
  */
 export function planUpgrade(base: Files, next: Rendered, mine: Files): FileUpgrade[] {
   const paths = [...new Set([...base.keys(), ...next.keys()])].toSorted()
-  return paths.flatMap((path) => upgradeFile(path, base.get(path), next.get(path), mine.get(path)) ?? [])
+  return paths.flatMap((path) => {
+    const [original, there] = [base.get(path), mine.get(path)]
+    const upgrade = upgradeFile(path, lines(original), next.get(path), lines(there))
+    if (upgrade?.text === undefined || there === undefined) return upgrade ?? []
+    return { ...upgrade, text: withLineEndsOf(there, upgrade.text) }
+  })
 }
+
+const lines = (text: string | undefined) => (text === undefined ? undefined : withLf(text))
 
 function upgradeFile(
   path: string,

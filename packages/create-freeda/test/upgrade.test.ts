@@ -209,6 +209,23 @@ describe('what an upgrade does with a file', () => {
     else expect(upgrade).toMatchObject(expected)
   })
 
+  it.each([
+    ['nothing, when only they differ', ['a\nb\n', 'a\nb\n', 'a\r\nb\r\n'], undefined],
+    ['nothing, when the rest is there already', ['a\nb\n', 'a\nc\n', 'a\r\nc\r\n'], undefined],
+    ['changes the file', ['a\nb\n', 'a\nc\n', 'a\r\nb\r\n'], { kind: 'change', text: 'a\r\nc\r\n' }],
+    ['removes the file', ['a\nb\n', undefined, 'a\r\nb\r\n'], { kind: 'remove' }],
+    [
+      'merges what both changed',
+      ['a\nb\nc\nd\n', 'a\nb\nc\nD\n', 'A\r\nb\r\nc\r\nd\r\n'],
+      { kind: 'change', text: 'A\r\nb\r\nc\r\nD\r\n', conflicts: [] },
+    ],
+    ['takes a base with them', ['a\r\nb\r\n', 'a\nc\n', 'a\nb\n'], { kind: 'change', text: 'a\nc\n' }],
+  ] as const)('with the line ends of Windows: %s', (_, [base, next, mine], expected) => {
+    const [upgrade] = plan(base, next, mine)
+    if (expected === undefined) expect(upgrade).toBeUndefined()
+    else expect(upgrade).toMatchObject(expected)
+  })
+
   it('merges package.json by keys: the user wins, and is told', () => {
     const json = (dependencies: Record<string, string>) => JSON.stringify({ dependencies })
     const { text, conflicts } = mergeFile(
