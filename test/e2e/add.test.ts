@@ -61,6 +61,31 @@ describe('freeda add', () => {
     )
   })
 
+  it('changes nothing when the plugin is there already', () => {
+    const there = "import { health } from '@freeda/health'\nexport default { plugins: [health({})] }\n"
+    write({ 'freeda.config.ts': there })
+    expect(add(['@freeda/health', '--no-install'])).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('health is there already'),
+      stderr: '',
+    })
+    expect(config()).toBe(there)
+  })
+
+  it('says that nothing is installed when that is so', () => {
+    expect(add(['nosuch-pkg', '--no-install'])).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/nosuch-pkg could not be imported[^]*Nothing was installed; the config/),
+    })
+    write({ 'package.json': '{ "name": "shop", "type": "module", "packageManager": "pnpm@10.0.0" }' })
+    expect(add(['@freeda/health'], { PATH: folder })).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(
+        /^pnpm is not installed here[^]*pnpm failed with code 127, so the config/,
+      ),
+    })
+  })
+
   it('adds one that has only a default export, also when only `import` finds it, and says which options it wants', () => {
     const options = `options: z.object({ webhook: z.string() })`
     installed(

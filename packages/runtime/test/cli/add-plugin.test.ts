@@ -90,6 +90,29 @@ export default defineConfig(({ env, mode }) => ({
     })
   })
 
+  it.each([
+    [
+      'a call',
+      "import { notes } from './src/notes/plugin.ts'\nexport default { plugins: [notes({ a: 1 })] }",
+    ],
+    [
+      'another name',
+      "import { notes as memos } from './src/notes/plugin.ts'\nexport default { plugins: [memos()] }",
+    ],
+    [
+      'a condition',
+      "import { notes } from './src/notes/plugin.ts'\nexport default ({ mode }) => ({ plugins: [a(), mode === 'test' ? b() : notes()] })",
+    ],
+    ['its path', "export default { plugins: [['./src/notes/plugin.ts', {}]] }"],
+  ])('changes nothing when the plugin is there by %s', (_, text) => {
+    expect(add(text)).toEqual({ text })
+  })
+
+  it('adds what is imported and not yet in the list', () => {
+    const text = `${line}\nexport default { plugins: [a(notes)] }`
+    expect(add(text)).toEqual({ text: `${line}\nexport default { plugins: [a(notes), notes()] }` })
+  })
+
   it('leaves a hashbang and @ts-check first', () => {
     expect(add('#!/usr/bin/env node\n// @ts-check\nexport default { plugins: [] }')).toEqual({
       text: `#!/usr/bin/env node\n// @ts-check\n${line}\n\nexport default { plugins: [notes()] }`,
@@ -127,6 +150,8 @@ export default defineConfig(({ env, mode }) => ({
     expect(add('{ "name": "x", "freeda": { "name": "y" } }', 'package.json')).toEqual({
       text: '{ "name": "x", "freeda": { "name": "y", "plugins": ["./src/notes/plugin.ts"] } }',
     })
+    const there = '{ "plugins": ["a", ["./src/notes/plugin.ts", { "b": 1 }]] }'
+    expect(add(there, 'freeda.config.json')).toEqual({ text: there })
     expect(add('{ "plugins": [], }', 'freeda.config.json')).toMatchObject({
       reason: 'its syntax could not be read',
     })

@@ -42,14 +42,18 @@ export async function addPackage(options: AddOptions): Promise<number> {
   try {
     const chosen = choose(name, await importPlugins(name, configFile), options.plugin)
     checkContract(name, chosen)
-    edit(configFile, name, chosen)
+    if (!edit(configFile, name, chosen)) {
+      terminal.line(`\n${chosen.factory.plugin.name} is there already: ${configFile} was not changed.`)
+      return 0
+    }
     terminal.line(`\n${terminal.paint('green', 'added')}  ${chosen.factory.plugin.name} to ${configFile}`)
     const open = await openOptions(chosen)
     if (open.length > 0) terminal.line(`It wants options: ${open.join('; ')}.`)
     return 0
   } catch (error) {
     if (!(error instanceof Stopped || error instanceof NotWritten)) throw error
-    terminal.err.write(`\n${error.message}\n${name} is installed; the config was not changed.\n`)
+    const installed = skipInstall ? 'Nothing was installed' : `${name} is installed`
+    terminal.err.write(`\n${error.message}\n${installed}; the config was not changed.\n`)
     return 1
   }
 }
@@ -91,7 +95,8 @@ function checkContract(name: string, { factory: { plugin } }: ExportedPlugin): v
     )
 }
 
-function edit(configFile: string, from: string, { exported, isDefault, factory }: ExportedPlugin): void {
+/** @returns whether there was something to change */
+function edit(configFile: string, from: string, { exported, isDefault, factory }: ExportedPlugin): boolean {
   if (configFile.endsWith('.json') && !isDefault)
     throw new Stopped(`A JSON config names a package and takes its default export, which ${from} has not.`)
   const before = readFileSync(configFile, 'utf8')
@@ -104,7 +109,9 @@ function edit(configFile: string, from: string, { exported, isDefault, factory }
     throw new Stopped(
       `The config was not edited, as ${added.reason}. Add these lines yourself:\n${added.lines.map((line) => `  ${line}`).join('\n')}`,
     )
+  if (added.text === before) return false
   writeChanges([{ file: configFile, text: added.text, before }])
+  return true
 }
 
 const identifierOf = (name: string): string =>

@@ -4,6 +4,7 @@ import { addImport, importLine, isTaken, type ImportedName } from './add-import.
 import { addToList } from './add-to-list.ts'
 import { codeStyleOf, ownStyle, type CodeStyle } from './code-style.ts'
 import { pluginsOfModule, pluginsOfObject, type ConfigPlugins } from './config-plugins.ts'
+import { hasPlugin } from './has-plugin.ts'
 import { insert, type Insertion } from './insertion.ts'
 import { nodeOf, parseSource, propertyOf, type Node, type Source } from './parse-source.ts'
 
@@ -13,7 +14,7 @@ export interface AddedPlugin {
   readonly entry: string
 }
 
-/** The new text, or the lines that somebody must add by hand because the config is written in an unknown way. */
+/** The new text, which is the one before when the plugin is there already; or the lines that somebody must add by hand because the config is written in an unknown way. */
 export type ConfigEdit =
   { readonly text: string } | { readonly reason: string; readonly lines: readonly string[] }
 
@@ -32,6 +33,7 @@ function addToModule(text: string, plugin: AddedPlugin): ConfigEdit {
   if (source === undefined) return byHand('its syntax could not be read')
   const found = pluginsOfModule(source.body)
   if (found === undefined) return byHand('its list of plugins was not found')
+  if ('list' in found && hasPlugin(source, found.list, plugin.import)) return { text }
   const imported = addImport(source, plugin.import, style)
   if (imported.length > 0 && isTaken(source, plugin.import.name))
     return byHand(`the name ${plugin.import.name} is taken there`)
@@ -39,7 +41,8 @@ function addToModule(text: string, plugin: AddedPlugin): ConfigEdit {
 }
 
 /** JSON is an expression of JavaScript, so that one way of editing does for both. */
-function addToJson(name: string, text: string, { import: { from } }: AddedPlugin): ConfigEdit {
+function addToJson(name: string, text: string, { import: imported }: AddedPlugin): ConfigEdit {
+  const { from } = imported
   const entry = JSON.stringify(from)
   const byHand = (reason: string): ConfigEdit => ({ reason, lines: [`"plugins": [..., ${entry}]`] })
   const root = readJson(text)
@@ -48,6 +51,7 @@ function addToJson(name: string, text: string, { import: { from } }: AddedPlugin
   const found = config?.type === 'ObjectExpression' ? pluginsOfObject(config) : undefined
   if (found === undefined) return byHand('its list of plugins was not found')
   const source: Source = { text, body: [], comments: [] }
+  if ('list' in found && hasPlugin(source, found.list, imported)) return { text }
   return { text: insert(text, addEntry(source, found, '"plugins"', entry, codeStyleOf(source))) }
 }
 

@@ -16,7 +16,7 @@ export function newPlugin(project: Project, names: Names, folder: string): Gener
     changes: [
       newFile(project, file, withDefault(project, pluginCode(names), names)),
       newFile(project, testFile, pluginTestCode(names, importPath(project, testFile, file))),
-      inConfig(project, file, names),
+      ...inConfig(project, file, names),
     ],
     notes: [`It answers under /${names.kebab}.`],
   }
@@ -48,12 +48,12 @@ const withDefault = (project: Project, code: string, { camel }: Names): string =
 
 const isJson = ({ configFile }: Project): boolean => configFile.endsWith('.json')
 
-function inConfig(project: Project, file: string, { camel }: Names): Change {
+function inConfig(project: Project, file: string, { camel }: Names): Change[] {
   const { configFile, configText } = project
   const from = isJson(project)
     ? importPath({ ...project, importEnding: project.extension }, configFile, file)
     : importPath(project, configFile, file)
   const edit = addPlugin(configFile, configText, { import: { name: camel, from }, entry: `${camel}()` })
   if ('reason' in edit) throw new ByHand(configFile, edit.reason, edit.lines)
-  return { file: configFile, text: edit.text, before: configText }
+  return edit.text === configText ? [] : [{ file: configFile, text: edit.text, before: configText }]
 }
