@@ -3,7 +3,15 @@ import { randomUUID } from 'node:crypto'
 import { FreedaError, isFreedaError } from '../errors.ts'
 import type { CallOptions, Operation, Storage } from '../storage.ts'
 import type { Clock } from '../leases/clock.ts'
-import { jobId, placeOf, type JobDocument, type Jobs, type State, type StoredJob } from './job-document.ts'
+import {
+  jobId,
+  placeOf,
+  stateOf,
+  type JobDocument,
+  type Jobs,
+  type State,
+  type StoredJob,
+} from './job-document.ts'
 import type { OpenedQueue } from './opened-queue.ts'
 
 /** A job that an attempt holds. `untilMs`, monotonic: others may take it from then on, unless a renewal comes before. */
@@ -53,14 +61,15 @@ const maxErrorLength = 2_000
 export function jobStore({ jobs, transact, clock }: JobStoreParts): JobStore {
   const now = () => new Date(clock.wallMs())
   const write = claimedWrites(jobs, clock)
-  const put = (held: Held, next: JobDocument) =>
-    write(held, () => jobs.put(held.job.id, next, { ifVersion: held.job.version }))
+  const put = (held: Held, leaves: State | 'ended', next: (job: StoredJob) => JobDocument) =>
+    write(held, leaves, (job) => jobs.put(job.id, next(job), { ifVersion: job.version }))
 
-  /** What is left of a job that has ended. */
-  const ended = (job: StoredJob): JobDocument => {
-    const { queue, addedAt, attempt, claim } = job
+  /** What is left of a job that has ended, by the attempt that holds it. */
+  const ended = ({ claim, ...job }: StoredJob): JobDocument => ({ ...removed(job), claim })
+  /** The same, by somebody else. */
+  const removed = ({ queue, addedAt, attempt }: JobDocument): JobDocument => {
     const endsAt = new Date(clock.wallMs() + namedForMs)
-    return { queue, addedAt, attempt, claim, isNamed: true, at: now(), endsAt }
+    return { queue, addedAt, attempt, isNamed: true, at: now(), endsAt }
   }
 
   return {
@@ -103,33 +112,52 @@ export function jobStore({ jobs, transact, clock }: JobStoreParts): JobStore {
     },
     async renew(held) {
       const untilMs = clock.monotonicMs() + held.job.leaseMs!
-      return { job: (await put(held, held.job)) ?? held.job, untilMs }
+      return { job: (await put(held, 'held', (job) => job)) ?? held.job, untilMs }
     },
     async finish(held) {
-      const { id, version, isNamed } = held.job
-      if (isNamed === true) await put(held, ended(held.job))
-      else await write(held, async () => void (await jobs.delete(id, { ifVersion: version })))
+      if (held.job.isNamed === true) await put(held, 'ended', ended)
+      else
+        await write(held, 'ended', async ({ id, version }) => {
+          await jobs.delete(id, { ifVersion: version })
+        })
     },
     async commit(held, operations) {
-      const { id, version, isNamed } = held.job
-      const condition = { ifVersion: version }
-      const end =
-        isNamed === true ? jobs.op.put(id, ended(held.job), condition) : jobs.op.delete(id, condition)
-      await write(held, () => transact([...operations, end]))
+      await write(held, 'ended', (job) => {
+        const condition = { ifVersion: job.version }
+        const end =
+          job.isNamed === true
+            ? jobs.op.put(job.id, ended(job), condition)
+            : jobs.op.delete(job.id, condition)
+        return transact([...operations, end])
+      })
     },
     async release(held, { delayMs, error }) {
       const at = new Date(clock.wallMs() + delayMs)
-      await put(held, { ...held.job, place: placeOf('waiting', held.job), at, error: cut(error) })
+      await put(held, 'waiting', (job) => ({
+        ...job,
+        place: placeOf('waiting', job),
+        at,
+        error: cut(error),
+      }))
     },
     async giveBack(held) {
-      const attempt = held.job.attempt - 1
-      await put(held, { ...held.job, place: placeOf('waiting', held.job), at: now(), attempt })
+      await put(held, 'waiting', (job) => ({
+        ...job,
+        place: placeOf('waiting', job),
+        at: now(),
+        attempt: job.attempt - 1,
+      }))
     },
     async bury(held, error) {
-      await put(held, { ...held.job, place: placeOf('dead', held.job), at: now(), error: cut(error) })
+      await put(held, 'dead', (job) => ({
+        ...job,
+        place: placeOf('dead', job),
+        at: now(),
+        error: cut(error),
+      }))
     },
-    async buryLapsed(job, error) {
-      const next = { ...job, place: placeOf('dead', job), at: now(), error: cut(error) }
+    async buryLapsed({ claim: _, ...job }, error) {
+      const next: JobDocument = { ...job, place: placeOf('dead', job), at: now(), error: cut(error) }
       try {
         await jobs.put(job.id, next, { ifVersion: job.version })
         return true
@@ -140,7 +168,7 @@ export function jobStore({ jobs, transact, clock }: JobStoreParts): JobStore {
     },
     async discard(job, options) {
       const condition = { ...options, ifVersion: job.version }
-      if (job.isNamed === true) await jobs.put(job.id, ended(job), condition)
+      if (job.isNamed === true) await jobs.put(job.id, removed(job), condition)
       else await jobs.delete(job.id, condition)
     },
   }
@@ -170,11 +198,17 @@ const maxDelayMs = 2_000
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
-type ClaimedWrite = (held: Held, write: () => Promise<StoredJob | void>) => Promise<StoredJob | void>
+const written = Symbol('written')
+
+type ClaimedWrite = (
+  held: Held,
+  leaves: State | 'ended',
+  write: (job: StoredJob) => Promise<StoredJob | void>,
+) => Promise<StoredJob | void>
 
 /**
- * Writes that hold only as long as the claim does. When a write fails, the job tells whether it happened all the same: nobody
- * else writes a document with this claim. Tried again while the lease lasts.
+ * Writes that hold only as long as the claim does. When a write fails, the job tells whether it happened all the same: only
+ * writes of the attempt leave a document with its claim. Tried again while the lease lasts.
  */
 function claimedWrites(jobs: Jobs, clock: Clock): ClaimedWrite {
   const lost = ({ job }: Held, reason: string, cause: unknown) => {
@@ -182,36 +216,48 @@ function claimedWrites(jobs: Jobs, clock: Clock): ClaimedWrite {
     return new FreedaError('FREEDA_JOB_LOST', { queue, id: jobId(job), attempt, reason }, { cause })
   }
 
-  /** The job as the write left it; `again` when the write did not happen and the claim holds. */
-  async function lookUp(held: Held, error: unknown): Promise<StoredJob | 'again' | 'gone'> {
+  /** @returns the job when it is held as before, by this or by an earlier renewal; `written` when the write did happen */
+  async function lookUp(
+    held: Held,
+    leaves: State | 'ended',
+    error: unknown,
+  ): Promise<StoredJob | typeof written> {
     const current = await jobs.get(held.job.id)
-    // Nobody else can have ended it while the lease lasted.
     if (current === undefined) {
-      if (clock.monotonicMs() < held.untilMs) return 'gone'
-      throw lost(held, 'another attempt has ended it.', error)
+      // Nobody else can have ended it while the lease lasted.
+      if (leaves === 'ended' && clock.monotonicMs() < held.untilMs) return written
+      throw lost(held, 'it has been ended.', error)
     }
-    if (current.claim !== held.job.claim) throw lost(held, 'another attempt has taken it over.', error)
-    return current.version === held.job.version ? 'again' : current
+    if (current.claim !== held.job.claim) throw lost(held, 'it was taken over or put aside.', error)
+    const state = stateOf(current)
+    if (state === 'held') return current
+    if (state === leaves) return written
+    throw lost(held, `an earlier write of the attempt has left it ${state}.`, error)
   }
 
-  return async (held, write) => {
+  return async (held, leaves, write) => {
+    let { job } = held
     for (let tried = 1; ; tried++) {
       if (clock.monotonicMs() > held.untilMs + lateMs)
         throw lost(held, 'nothing was heard of it for too long.', undefined)
       try {
-        return await write()
+        return await write(job)
       } catch (error) {
         const isConflict = isFreedaError(error, 'FREEDA_CONFLICT')
         if (!isConflict && !(isFreedaError(error) && error.retryable)) throw error
-        const found = await lookUp(held, error).catch((failure: unknown) => {
+        const found = await lookUp(held, leaves, error).catch((failure: unknown) => {
           // The store is away: whether the claim holds will be seen at the next try.
-          if (!isConflict && isFreedaError(failure) && failure.retryable) return 'again' as const
+          if (!isConflict && isFreedaError(failure) && failure.retryable) return job
           throw failure
         })
-        if (found === 'gone') return undefined
-        if (found !== 'again') return found
+        if (found === written) return undefined
+        // A renewal that was given up has arrived after all: what was refused is the version, which is known now.
+        const isLate = found.version !== job.version
+        job = found
+        if (tried >= maxTries) throw error
+        if (isLate) continue
         // The claim holds: what does not is an operation of the caller.
-        if (isConflict || tried >= maxTries || clock.monotonicMs() >= held.untilMs) throw error
+        if (isConflict || clock.monotonicMs() >= held.untilMs) throw error
         await pause(Math.random() * Math.min(maxDelayMs, 50 * 2 ** tried))
       }
     }

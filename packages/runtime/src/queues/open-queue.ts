@@ -99,8 +99,9 @@ export function deadJobs(
       const job = await find(id, options)
       if (job === undefined) throw new FreedaError('FREEDA_NOT_FOUND', { collection: name, id })
       if (stateOf(job) !== 'dead') throw refuse(id, job)
+      const { claim: _, ...unclaimed } = job
       const next: JobDocument = {
-        ...job,
+        ...unclaimed,
         place: placeOf('waiting', job),
         at: new Date(clock.wallMs()),
         attempt: 0,

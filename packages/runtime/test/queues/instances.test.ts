@@ -262,6 +262,32 @@ describe('a worker that is gone', () => {
     await pass(3 * leaseMs)
     expect((await other.queue.dead()).items).toMatchObject([{ attempts: 1, error: 'its worker was lost.' }])
   })
+
+  it('can write nothing of its last attempt when it comes back after that was taken for dead', async () => {
+    const driver = sharedMemory()
+    const end = deferred()
+    const frozen = startInstance({
+      driver,
+      attempts: 1,
+      timeLimitMs: 3_600_000,
+      async work(job, instance) {
+        await end.promise
+        await commitEffect(job, instance)
+      },
+    })
+    const { id } = await frozen.queue.add({ n: 1 })
+    await pass(second)
+    frozen.freeze()
+    const other = startInstance({ driver, attempts: 1, work: commitEffect })
+    await pass(3 * leaseMs)
+    expect((await other.queue.dead()).items).toMatchObject([{ id }])
+    end.resolve()
+    frozen.thaw()
+    await pass(second)
+    expect(frozen.outcomes).toEqual(['lost'])
+    expect(await effectsOf(other, id)).toBe(0)
+    expect((await other.queue.dead()).items).toMatchObject([{ id }])
+  })
 })
 
 describe.each(['before', 'after'] as const)(
