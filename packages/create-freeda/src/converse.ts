@@ -1,16 +1,20 @@
 /** The yeoman side: a generator that asks. It is loaded only when there is somebody to ask, since loading it takes a while. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createEnv } from 'yeoman-environment'
 import Generator from 'yeoman-generator'
 import { Failure } from './failure.ts'
 
 export type Prompt = Generator['prompt']
 
-/**
- * @param folder of the project to come
- * @throws Failure with 130 when the user leaves a question with Ctrl-C
- */
-export async function converse<A>(folder: string, conversation: (prompt: Prompt) => Promise<A>): Promise<A> {
+/** @throws Failure with 130 when the user leaves a question with Ctrl-C */
+export async function converse<A>(conversation: (prompt: Prompt) => Promise<A>): Promise<A> {
   let answers: A | undefined
+  // Yeoman wants one, while nobody knows yet where the project goes.
+  const folder = mkdtempSync(join(tmpdir(), 'create-freeda-'))
+  const remove = () => rmSync(folder, { recursive: true, force: true })
+  process.once('exit', remove)
 
   class Questions extends Generator {
     async prompting(): Promise<void> {
@@ -32,6 +36,9 @@ export async function converse<A>(folder: string, conversation: (prompt: Prompt)
     await environment.runGenerator(generator)
   } catch (error) {
     throw isInterrupt(error) ? new Failure('Nothing was made.', 130) : error
+  } finally {
+    process.off('exit', remove)
+    remove()
   }
   return answers!
 }

@@ -30,7 +30,7 @@ export async function createPackage(
   const files = renderPackage(templatesFolder, kind, name)
   try {
     writeFiles(staging.folder, files)
-    kept = staging.finish(folder)
+    kept = staging.finish()
   } catch (error) {
     staging.discard()
     throw error instanceof Failure ? error : new Failure(`Nothing was made: ${reasonOf(error)}`)

@@ -19,8 +19,8 @@ export async function createProject(line: CommandLine, own: Package): Promise<vo
   const interactive = !line.yes && process.stdin.isTTY === true && process.stdout.isTTY === true
   let place = line.target === undefined && interactive ? undefined : placeOf(line.target ?? 'my-app', line)
   const preset = defaults(line.given.packageManager ?? runningPackageManager())
-  const staging = openStaging(place?.folder)
-  const release = onInterrupt(() => staging.discard())
+  let staging = place === undefined ? undefined : openStaging(place.folder)
+  const release = onInterrupt(() => staging?.discard())
   let answers: Answers
   let files: Rendered
   let kept: string[]
@@ -28,7 +28,7 @@ export async function createProject(line: CommandLine, own: Package): Promise<vo
     let others: Omit<Answers, 'name'> = { ...preset, ...line.given }
     if (interactive) {
       const { converse } = await import('./converse.ts')
-      others = await converse(staging.folder, async (prompt) => {
+      others = await converse(async (prompt) => {
         place ??= placeOf(await askName(prompt, (name) => placeOf(name, line)), line)
         return ask(prompt, line.given, preset)
       })
@@ -36,10 +36,12 @@ export async function createProject(line: CommandLine, own: Package): Promise<vo
     answers = { name: place!.name, ...others }
     const { git: _git, install: _install, ...project } = answers
     files = renderProject(own.templatesFolder, project, own.version)
+    // Beside what it becomes: only there it can be renamed.
+    staging ??= openStaging(place!.folder)
     writeFiles(staging.folder, files)
-    kept = staging.finish(place!.folder)
+    kept = staging.finish()
   } catch (error) {
-    staging.discard()
+    staging?.discard()
     throw error instanceof Failure ? error : new Failure(`Nothing was made: ${reasonOf(error)}`)
   } finally {
     release()

@@ -31,17 +31,21 @@ Choose another folder, or add \`--keep-existing\`: then files that are there sta
 /** A folder on the same file system as the target, so that putting things in place is renaming. */
 export interface Staging {
   readonly folder: string
-  /** Puts everything in place. @returns files that were there already and stay as they are */
-  finish(target: string): string[]
+  /**
+   * Puts everything in place, or nothing.
+   * @returns files that were there already and stay as they are
+   * @throws Failure when something of another kind is in the way
+   */
+  finish(): string[]
   /** Removes it. */
   discard(): void
 }
 
 /**
- * @param target where things will go, if that is known
+ * @param target where things will go
  * @throws Failure when nothing can be written there
  */
-export function openStaging(target = join(process.cwd(), 'new')): Staging {
+export function openStaging(target: string): Staging {
   const parent = existsSync(target) ? target : dirname(target)
   const folder = join(parent, `.create-freeda-${randomUUID()}`)
   // The first folder that is made on the way.
@@ -53,12 +57,12 @@ export function openStaging(target = join(process.cwd(), 'new')): Staging {
   }
   return {
     folder,
-    finish(place) {
-      if (!existsSync(place)) {
-        renameSync(folder, place)
+    finish() {
+      if (!existsSync(target)) {
+        renameSync(folder, target)
         return []
       }
-      const kept = moveInto(folder, place)
+      const kept = moveInto(folder, target)
       rmSync(folder, { recursive: true })
       return kept
     },
@@ -74,15 +78,48 @@ function makeFolder(folder: string): string {
   return first ?? folder
 }
 
+/** All of it or nothing. @returns files that were there already */
 function moveInto(from: string, to: string): string[] {
-  const files = readdirSync(from, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
-  return files.flatMap((entry) => {
-    const source = join(entry.parentPath, entry.name)
-    const path = source.slice(from.length + 1)
-    const target = join(to, path)
-    if (existsSync(target)) return [path]
-    mkdirSync(dirname(target), { recursive: true })
-    cpSync(source, target, { force: false, errorOnExist: true })
-    return []
-  })
+  const paths = readdirSync(from, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(from.length + 1))
+  refuseOtherKinds(paths, to)
+  const [kept, missing] = [true, false].map((isThere) =>
+    paths.filter((path) => existsSync(join(to, path)) === isThere),
+  ) as [string[], string[]]
+  const made: string[] = []
+  try {
+    for (const path of missing) {
+      const target = join(to, path)
+      if (!existsSync(dirname(target))) made.push(makeFolder(dirname(target)))
+      made.push(target)
+      cpSync(join(from, path), target, { force: false, errorOnExist: true })
+    }
+  } catch (error) {
+    for (const one of made.toReversed()) rmSync(one, { recursive: true, force: true })
+    throw error
+  }
+  return kept
+}
+
+/** @throws Failure when a file is where a folder must be, or the other way round */
+function refuseOtherKinds(paths: readonly string[], to: string): void {
+  const folders = new Set(paths.flatMap((path) => foldersOf(path)))
+  const isFolder = (path: string) => statSync(join(to, path), { throwIfNoEntry: false })?.isDirectory()
+  const problems = [
+    ...[...folders]
+      .filter((path) => isFolder(path) === false)
+      .map((path) => `${path} is a file, and must be a folder`),
+    ...paths
+      .filter((path) => isFolder(path) === true)
+      .map((path) => `${path} is a folder, and must be a file`),
+  ]
+  if (problems.length > 0)
+    throw new Failure(`Nothing was made: ${problems.join('; ')}. Move it away, or choose another folder.`)
+}
+
+/** `a/b` and `a` of `a/b/c`. */
+function foldersOf(path: string): string[] {
+  const parent = dirname(path)
+  return parent === '.' ? [] : [...foldersOf(parent), parent]
 }

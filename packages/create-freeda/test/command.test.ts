@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 
 const program = fileURLToPath(new URL('../dist/create-freeda.js', import.meta.url))
 let folder: string
@@ -152,6 +152,42 @@ describe('npm create freeda', () => {
     expect(read('shop/README.md')).toBe('mine')
     expect(readdirSync(join(folder, 'shop')).filter((name) => name.startsWith('.create'))).toEqual([])
   })
+
+  it('makes nothing when something of another kind is in the way of a file or a folder', () => {
+    mkdirSync(join(folder, 'shop/package.json'), { recursive: true })
+    writeFileSync(join(folder, 'shop/test'), 'mine')
+    const before = readdirSync(join(folder, 'shop'), { recursive: true })
+    expect(create(['shop', '--keep-existing'])).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(
+        /^Nothing was made: test is a file, and must be a folder; package\.json is a folder, and must be a file\./,
+      ),
+    })
+    expect(readdirSync(join(folder, 'shop'), { recursive: true })).toEqual(before)
+    expect(read('shop/test')).toBe('mine')
+  })
+
+  // The program `script` gives it a terminal.
+  it.runIf(process.platform === 'linux' && spawnSync('script', ['--version']).status === 0)(
+    'asks for a name, and makes the folders on the way to it',
+    async () => {
+      const flags = '--template minimal --storage json --no-auth --no-cache --no-git --no-install'
+      const child = spawn('script', ['-qec', `"${process.execPath}" "${program}" ${flags}`, '/dev/null'], {
+        cwd: folder,
+        env: { PATH: process.env['PATH'], HOME: folder, TERM: 'xterm', TMPDIR: folder },
+      })
+      onTestFinished(() => void child.kill('SIGKILL'))
+      let output = ''
+      child.stdout.on('data', (chunk: Buffer) => (output += String(chunk)))
+      const exited = once(child, 'exit')
+      await vi.waitFor(() => expect(output).toContain('Name of the project?'), 20_000)
+      child.stdin.write('apps/my-api\r')
+      expect(await exited).toEqual([0, null])
+      expect(output).toContain('✔ apps/my-api')
+      expect(read('apps/my-api/package.json')).toContain('"name": "my-api"')
+      expect(readdirSync(folder)).toEqual(['apps'])
+    },
+  )
 
   it('makes a project in the working directory, also in one with a fresh repository', () => {
     mkdirSync(join(folder, 'shop/.git'), { recursive: true })
