@@ -2,7 +2,11 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { installCommand, packageManagerOf } from '../../packages/runtime/src/cli/add/package-manager.ts'
+import {
+  installCommand,
+  packageManagerOf,
+  runCommand,
+} from '../../packages/runtime/src/cli/add/package-manager.ts'
 import { root } from '../docs/code-blocks.ts'
 
 const freeda = join(root, 'packages/runtime/bin/freeda.js')
@@ -156,6 +160,7 @@ describe('the package manager of a project', () => {
     expect(['a', 'a/deep/folder', 'b', 'c', 'd'].map((path) => packageManagerOf(join(folder, path)))).toEqual(
       ['pnpm', 'pnpm', 'yarn', 'bun', 'pnpm'],
     )
+    expect(runCommand('yarn', 'x@1', ['up'])).toEqual(['npm', 'exec', '--yes', '--', 'x@1', 'up'])
     expect(installCommand('yarn', 'x@1')).toEqual(['yarn', 'add', 'x@1'])
   })
 })

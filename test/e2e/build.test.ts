@@ -307,6 +307,13 @@ export default ({ env }) => ({ server: { port: env.port('DESK_PORT', 1), drain: 
     expect(run(['build']).status).toBe(0)
     expect(run(['health', '--ready'], { DESK_PORT: port }).stdout).toContain('/internal/ready answered 200')
     expect(run(['health', '--port', port]).status).toBe(0)
-    expect(run(['health', '--port', port, '--timeout', 'soon']).stderr).toContain('expected milliseconds')
+    expect(run(['health', '--port', port, '--timeout', 'soon'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('--timeout is "soon"; expected milliseconds'),
+    })
+    expect(run(['health', '--port', 'abc'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('--port is "abc"; expected a port'),
+    })
   })
 })

@@ -48,7 +48,23 @@ describe('freeda start', () => {
     })
     expect(run(['start', '--prot'])).toMatchObject({
       status: 2,
-      stderr: expect.stringContaining("Unknown option '--prot'"),
+      stderr: expect.stringMatching(
+        /^There is no option "--prot"\. Choose one of --config, --built, --source, --help\.$/m,
+      ),
+    })
+    expect(run(['start', '--biult'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/^There is no option "--biult"\. Did you mean "--built"\?$/m),
+    })
+    expect(run(['exec', 'a.ts', '--conf', 'x'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining(
+        'Did you mean "--config"? An argument that begins with a dash goes behind `--`.',
+      ),
+    })
+    expect(run(['rout'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('There is no command "rout". Did you mean "routes"?'),
     })
   })
 

@@ -261,6 +261,13 @@ describe('freeda doctor', () => {
 })
 
 describe('freeda graph', () => {
+  it('says which folder a picture has no place in', () => {
+    expect(project(desk).run(['graph', '--svg', 'no/such.svg'])).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/such\.svg could not be written: there is no folder .*Make it first\./),
+    })
+  })
+
   it('writes pictures where it is told to, and JSON', () => {
     const { folder, run } = project(desk)
     const drawn = run(['graph', '--svg', 'a picture.svg', '--png', 'a picture.png'])

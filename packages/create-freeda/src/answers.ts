@@ -64,7 +64,8 @@ export function runningPackageManager(
 export const defaults = (packageManager: PackageManager): Omit<Answers, 'name'> => ({
   template: 'api',
   storage: 'dynamodb',
-  region: process.env['AWS_REGION'] ?? 'us-east-1',
+  // Empty is not set, as for the aws command.
+  region: process.env['AWS_REGION'] || 'us-east-1',
   auth: false,
   cache: false,
   packageManager,

@@ -1,6 +1,13 @@
 /** Makes a project: questions, files, packages, repository, and what to do next. */
 import { basename, relative, resolve } from 'node:path'
-import { defaults, nameProblem, runningPackageManager, type Answers, type PackageManager } from './answers.ts'
+import {
+  defaults,
+  nameProblem,
+  regionProblem,
+  runningPackageManager,
+  type Answers,
+  type PackageManager,
+} from './answers.ts'
 import { ask, askName } from './ask.ts'
 import { beginRepository } from './begin-repository.ts'
 import type { CommandLine } from './command-line.ts'
@@ -17,6 +24,7 @@ export interface Package {
 
 export async function createProject(line: CommandLine, own: Package): Promise<void> {
   const interactive = !line.yes && process.stdin.isTTY === true && process.stdout.isTTY === true
+  refuseRegion(line)
   let place = line.target === undefined && interactive ? undefined : placeOf(line.target ?? 'my-app', line)
   const preset = defaults(line.given.packageManager ?? runningPackageManager())
   let staging = place === undefined ? undefined : openStaging(place.folder)
@@ -48,6 +56,13 @@ export async function createProject(line: CommandLine, own: Package): Promise<vo
   }
   report(place!, files, kept)
   await finish(place!, answers, line)
+}
+
+/** @throws Failure when no flag says it and the environment says what no region can be */
+function refuseRegion({ given }: CommandLine): void {
+  const { region } = defaults('npm')
+  const problem = given.region === undefined ? regionProblem(region) : undefined
+  if (problem !== undefined) throw new Failure(`AWS_REGION: ${problem} Correct it, or say --region.`, 2)
 }
 
 /** Until the files are in place, Ctrl-C leaves nothing behind. */

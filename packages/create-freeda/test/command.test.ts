@@ -153,6 +153,17 @@ describe('npm create freeda', () => {
     expect(readdirSync(join(folder, 'shop')).filter((name) => name.startsWith('.create'))).toEqual([])
   })
 
+  it('takes the region of the environment, which must be one unless it is empty', () => {
+    expect(create(['shop'], { AWS_REGION: 'bogus!' })).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/^AWS_REGION: "bogus!" is not a region of AWS\..*--region\.$/m),
+    })
+    expect(readdirSync(folder)).toEqual([])
+    expect(create(['shop', '--region', 'eu-west-1'], { AWS_REGION: 'bogus!' }).status).toBe(0)
+    expect(create(['desk'], { AWS_REGION: '' }).status).toBe(0)
+    expect(read('desk/.freeda/template.json')).toContain('"region": "us-east-1"')
+  })
+
   it('makes nothing when something of another kind is in the way of a file or a folder', () => {
     mkdirSync(join(folder, 'shop/package.json'), { recursive: true })
     writeFileSync(join(folder, 'shop/test'), 'mine')

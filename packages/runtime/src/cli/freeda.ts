@@ -4,13 +4,13 @@ import { UsageError, type Command } from './command.ts'
 import { commandList } from './command-list.ts'
 import { commandHelp, helpWidth, programHelp, type HelpStyle } from './help.ts'
 import { modeOf } from '../mode-of.ts'
-import { createTerminal, type Output } from './terminal.ts'
+import { columnsOf, createTerminal, type Output } from './terminal.ts'
 import type { UsedEnvFile } from './use-env-file.ts'
 
 const terminal = createTerminal()
 
 const styleOf = (output: Output): HelpStyle => ({
-  width: helpWidth(output.columns),
+  width: helpWidth(columnsOf(output)),
   paint: (style, text) => terminal.paint(style, text, output),
 })
 
@@ -25,14 +25,9 @@ async function main([given, ...rest]: readonly string[]): Promise<number | undef
   }
   const listed = commandList.find((command) => command.name === name)
   if (listed === undefined) {
-    const { suggest } = await import('../config/suggest.ts')
-    const meant = suggest(
-      name,
-      commandList.map((command) => command.name),
-    )
-    throw new UsageError(
-      `There is no ${name.startsWith('-') ? 'option' : 'command'} "${name}".${meant === undefined ? '' : ` Did you mean "${meant}"?`}`,
-    )
+    const known = commandList.map((command) => command.name)
+    const kind = name.startsWith('-') ? 'option' : 'command'
+    throw new UsageError(`There is no ${kind} "${name}". ${await didYouMean(name, known)}`)
   }
   const { command } = await listed.load()
   return runCommand(name, command, rest)
@@ -43,7 +38,7 @@ async function runCommand(
   command: Command,
   rest: readonly string[],
 ): Promise<number | undefined> {
-  const { values, positionals } = readArguments(command, rest)
+  const { values, positionals } = await readArguments(command, rest)
   if (values['help'] === true) {
     terminal.out.write(commandHelp(name, command, styleOf(terminal.out)))
     return 0
@@ -71,7 +66,7 @@ async function takeEnvFile(
   return isRefused ? undefined : envFile
 }
 
-function readArguments(command: Command, args: readonly string[]) {
+async function readArguments(command: Command, args: readonly string[]) {
   try {
     return parseArgs({
       args: [...args],
@@ -79,9 +74,16 @@ function readArguments(command: Command, args: readonly string[]) {
       options: { ...command.options, help: { type: 'boolean', short: 'h' } },
     })
   } catch (error) {
-    if (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))
-      throw new UsageError(error.message, { cause: error })
-    throw error
+    const { code = '', message } = error as NodeJS.ErrnoException
+    if (!code.startsWith('ERR_PARSE_ARGS')) throw error
+    const [, unknown] = (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' && /'(-[^']*)'/.exec(message)) || []
+    if (unknown === undefined) throw new UsageError(message, { cause: error })
+    const known = [...Object.keys(command.options), 'help'].map((option) => `--${option}`)
+    const behind =
+      command.arguments === undefined ? '' : ' An argument that begins with a dash goes behind `--`.'
+    throw new UsageError(`There is no option "${unknown}". ${await didYouMean(unknown, known)}${behind}`, {
+      cause: error,
+    })
   }
 }
 
@@ -103,7 +105,9 @@ async function checkPositionals(
 /** Imported only for those who need it. */
 async function didYouMean(word: string, known: readonly string[]): Promise<string> {
   const { suggest } = await import('../config/suggest.ts')
-  const meant = suggest(word, known)
+  // Who stops in the middle of a word has begun it rightly.
+  const begun = known.filter((one) => word.length > 2 && one.startsWith(word))
+  const meant = begun.length === 1 ? begun[0] : suggest(word, known)
   return meant === undefined ? `Choose one of ${known.join(', ')}.` : `Did you mean "${meant}"?`
 }
 

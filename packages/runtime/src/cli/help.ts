@@ -14,8 +14,7 @@ export interface HelpStyle {
 const mostColumns = 100
 
 /** Where nobody says how wide the place is, a file as it may be, lines are of a width that suits most. */
-export const helpWidth = (columns: number | undefined): number =>
-  Math.min(columns ?? mostColumns, mostColumns)
+export const helpWidth = (columns: number): number => Math.min(columns, mostColumns)
 
 /** What `freeda --help` prints. */
 export function programHelp(commands: readonly ListedCommand[], style: HelpStyle): string {

@@ -1,5 +1,5 @@
 /** Aligned columns that fit the terminal: text shortened where that is harmless, the least important columns left out last. */
-import type { Style, Terminal } from './terminal.ts'
+import { columnsOf, type Style, type Terminal } from './terminal.ts'
 import { textWidth } from './text-width.ts'
 
 export interface Column<R> {
@@ -69,7 +69,7 @@ function shrink<R>(columns: readonly Sized<R>[], excess: number): void {
 
 /** Writes a table with a line of titles. */
 export function writeTable<R>(terminal: Terminal, columns: readonly Column<R>[], rows: readonly R[]): void {
-  const fitted = fitColumns(columns, rows, terminal.out.columns ?? Number.POSITIVE_INFINITY)
+  const fitted = fitColumns(columns, rows, columnsOf(terminal.out))
   const line = (cell: (column: Column<R>) => readonly [text: string, style: Style | undefined]) =>
     terminal.line(
       fitted.columns

@@ -16,8 +16,6 @@ export interface Terminal {
   readonly err: Output
   /** Whether a person looks at `out`. */
   readonly interactive: boolean
-  /** Columns of `out`; 80 where nobody says. */
-  readonly width: number
   /** The text in that style on a terminal, and as it is elsewhere or with NO_COLOR. */
   paint(style: Style, text: string, output?: Output): string
   /** Writes a line to `out`. */
@@ -25,6 +23,11 @@ export interface Terminal {
   /** Writes a value to `out` as indented JSON. */
   json(value: unknown): void
 }
+
+/** Columns; `Infinity` for a file or a pipe, whose lines stay whole so that they can be searched, and where nobody knows. */
+export const columnsOf = ({ columns }: Output): number =>
+  // Some pseudo-terminals say 0.
+  columns === undefined || columns === 0 ? Number.POSITIVE_INFINITY : columns
 
 export function createTerminal(
   out: Output = process.stdout,
@@ -35,7 +38,6 @@ export function createTerminal(
     out,
     err,
     interactive: out.isTTY === true && environment['CI'] === undefined,
-    width: out.columns ?? 80,
     paint: (style, text, output = out) =>
       isColoured(output, environment) ? `\u001b[${codes[style]}m${text}\u001b[0m` : text,
     line: (text = '') => void out.write(`${text}\n`),

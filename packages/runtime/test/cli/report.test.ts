@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { reportOf } from '../../src/cli/report/error-report.ts'
 import { frameOf, frameText } from '../../src/cli/report/source-frame.ts'
 import { ownStack, syntaxPlace } from '../../src/cli/report/thrown-at.ts'
-import { printError, reportText } from '../../src/cli/report/write-report.ts'
+import { printError, reportText, writeReport } from '../../src/cli/report/write-report.ts'
 import { textWidth } from '../../src/cli/text-width.ts'
 import { wrapIndented, wrapText } from '../../src/cli/wrap-text.ts'
 import { FreedaError } from '../../src/errors.ts'
@@ -91,6 +91,13 @@ describe('an error in the terminal', () => {
 
   at setup (plugin.ts:3:8)
 `)
+  })
+
+  it('does not wrap where the terminal says that it has no columns', () => {
+    let written = ''
+    const long = 'a word and '.repeat(20)
+    writeReport(reportOf(long), { write: (text) => (written += text), isTTY: true, columns: 0 })
+    expect(written).toContain(long)
   })
 
   it('says what anything says that was thrown', () => {

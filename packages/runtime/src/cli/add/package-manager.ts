@@ -40,11 +40,12 @@ export function runCommand(
 ): readonly string[] {
   switch (manager) {
     case 'npm':
+    // Yarn 1 has no `dlx`; npm comes with Node.
+    case 'yarn':
       return ['npm', 'exec', '--yes', '--', spec, ...args]
     case 'bun':
       return ['bunx', spec, ...args]
     case 'pnpm':
-    case 'yarn':
-      return [manager, 'dlx', spec, ...args]
+      return ['pnpm', 'dlx', spec, ...args]
   }
 }

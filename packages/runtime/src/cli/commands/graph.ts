@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { describePlan } from '../../describe-app.ts'
 import { defineCommand, sharedOptions, UsageError } from '../command.ts'
@@ -6,6 +5,7 @@ import { drawSvg } from '../graph/draw-svg.ts'
 import { mermaid } from '../graph/mermaid.ts'
 import { pluginGraph } from '../graph/plugin-graph.ts'
 import { renderPng } from '../graph/render-png.ts'
+import { writeOutput } from '../write-output.ts'
 
 export const command = defineCommand({
   description: `Draws which plugin needs what of which. Prints Mermaid, which GitHub and many editors show as a picture; --svg and --png write a
@@ -34,7 +34,7 @@ A PNG needs @resvg/resvg-js in the project, and a font on the machine.`,
 
     async function write(to: string, picture: string | Uint8Array): Promise<void> {
       const path = resolve(to)
-      await writeFile(path, picture)
+      await writeOutput(path, picture)
       terminal.line(`Wrote ${path}.`)
     }
   },

@@ -1,6 +1,6 @@
 /** What `freeda dev` says of an app that runs. */
 import { wrapIndented } from '../wrap-text.ts'
-import type { Terminal } from '../terminal.ts'
+import { columnsOf, type Terminal } from '../terminal.ts'
 import type { AppFacts, PluginFacts } from './messages.ts'
 
 /** Everything that is served, by plugin, and how long each took to be set up. */
@@ -26,7 +26,7 @@ export function announceRoutes(facts: AppFacts | undefined, terminal: Terminal):
   for (const plugin of facts.plugins) {
     line(`  ${paint('bold', plugin.name)} ${paint('dim', `set up in ${msText(plugin.setupMs)}`)}`)
     for (const route of routesOf(facts, plugin.name))
-      line(wrapIndented(route, widthOf(terminal), { first: '    ', next: '      ' }))
+      line(wrapIndented(route, columnsOf(terminal.out), { first: '    ', next: '      ' }))
   }
 }
 
@@ -46,7 +46,7 @@ export function announceReload(
   const details = [...moved, ...added, ...removed, ...slowest]
   const text = `Reloaded in ${msText(tookMs)} after ${why}${details.length === 0 ? '.' : `; ${details.join(', ')}.`}`
   terminal.line(
-    wrapIndented(text, widthOf(terminal)).replace('Reloaded', terminal.paint('green', 'Reloaded')),
+    wrapIndented(text, columnsOf(terminal.out)).replace('Reloaded', terminal.paint('green', 'Reloaded')),
   )
 }
 
@@ -81,6 +81,3 @@ function routesOf({ routes }: AppFacts, plugin: string): string[] {
 
 export const msText = (ms: number): string =>
   ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`
-
-/** In a file or a pipe lines stay whole, so that they can be searched. */
-export const widthOf = ({ out }: Terminal): number => out.columns ?? Number.POSITIVE_INFINITY

@@ -1,15 +1,15 @@
 /** Tells a person what `freeda dev` does. */
 import { writeReport, shortPath } from '../report/write-report.ts'
 import { wrapIndented } from '../wrap-text.ts'
-import type { Style, Terminal } from '../terminal.ts'
-import { announceApp, announceReload, msText, widthOf } from './announce.ts'
+import { columnsOf, type Style, type Terminal } from '../terminal.ts'
+import { announceApp, announceReload, msText } from './announce.ts'
 import { stopTimeoutMs } from './messages.ts'
 import type { Happenings } from './supervise.ts'
 
 export function showHappenings(terminal: Terminal, hint: string): Happenings {
   const note = (style: Style, word: string, rest = '') =>
     terminal.line(
-      wrapIndented(`${word}${rest}`, widthOf(terminal)).replace(word, terminal.paint(style, word)),
+      wrapIndented(`${word}${rest}`, columnsOf(terminal.out)).replace(word, terminal.paint(style, word)),
     )
   let isFirst = true
   return {

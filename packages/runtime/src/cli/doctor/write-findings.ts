@@ -1,5 +1,5 @@
 import type { Finding, Severity } from '../../doctor.ts'
-import type { Style, Terminal } from '../terminal.ts'
+import { columnsOf, type Style, type Terminal } from '../terminal.ts'
 import { wrapText } from '../wrap-text.ts'
 
 const styles: Readonly<Record<Severity, Style>> = {
@@ -13,7 +13,7 @@ const labelWidth = 'warning'.length
 /** Writes a line for each finding, with what to do under it, as wide as the terminal. */
 export function writeFindings(terminal: Terminal, findings: readonly Finding[]): void {
   const indent = ' '.repeat(labelWidth + 2)
-  const width = Math.max(40, (terminal.out.columns ?? Number.POSITIVE_INFINITY) - indent.length)
+  const width = Math.max(40, columnsOf(terminal.out) - indent.length)
   for (const { id, severity, message, fix } of findings) {
     const label = terminal.paint(styles[severity], severity) + ' '.repeat(labelWidth - severity.length)
     // A text is wrapped before it is painted: codes have no width.

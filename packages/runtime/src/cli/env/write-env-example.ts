@@ -1,9 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describePlan, type DescribeOptions } from '../../describe-app.ts'
 import { isFreedaError, type Problem } from '../../errors.ts'
 import type { Mode } from '../../plugin.ts'
 import type { Terminal } from '../terminal.ts'
+import { writeOutput } from '../write-output.ts'
 import { writeProblems } from '../write-problems.ts'
 import { envExample, namesIn } from './env-example.ts'
 import { variableFacts } from './variable-facts.ts'
@@ -36,7 +37,7 @@ export async function writeEnvExample(
     terminal.err.write(`${refusal(file, found, text)}\n`)
     return 1
   }
-  await writeFile(file, text)
+  await writeOutput(file, text)
   terminal.line(`Wrote ${file} with ${namesIn(text).size} variables.`)
   return 0
 }

@@ -1,6 +1,6 @@
 /** Writes an error for a person at a terminal, in a CI log, or with a screen reader: every sign has words beside it. */
 import { isAbsolute, relative } from 'node:path'
-import { createTerminal, type Output, type Style } from '../terminal.ts'
+import { columnsOf, createTerminal, type Output, type Style } from '../terminal.ts'
 import { reportOf, type ErrorReport } from './error-report.ts'
 import { frameText, type Place, type SourceFrame } from './source-frame.ts'
 import { wrapIndented } from '../wrap-text.ts'
@@ -14,7 +14,7 @@ export function writeReport(report: ErrorReport, output: Output): void {
   const terminal = createTerminal(output, output)
   output.write(
     reportText(report, {
-      width: output.columns ?? Number.POSITIVE_INFINITY,
+      width: columnsOf(output),
       directory: process.cwd(),
       paint: (style, text) => terminal.paint(style, text, output),
     }),
