@@ -4,7 +4,7 @@ import { createClient, createCluster, type RedisClientType } from '@redis/client
 import type { Logger } from '@freeda/runtime'
 import type { RedisOptions } from './options.ts'
 import { addressOf, clientOptions, commandOptions, retryMs } from './client-options.ts'
-import { heartbeat } from './heartbeat.ts'
+import { askAnyNode, askPrimary, heartbeat, notPrimary, type Ask } from './heartbeat.ts'
 import type { Script } from './scripts.ts'
 import type { SubscriberClient } from './subscriber.ts'
 import { troubleLog } from './trouble-log.ts'
@@ -25,6 +25,8 @@ export interface Connection {
   readonly commands: Commands
   /** A client to subscribe with, which does not reconnect. */
   newSubscriber(): SubscriberClient
+  /** What to ask such a client. */
+  readonly ask: Ask
   /** Begins to connect, and goes on until {@link close}. Resolves when connected, never rejects. */
   connect(): Promise<void>
   /** Waits a moment for what is under way. Never throws. */
@@ -32,9 +34,11 @@ export interface Connection {
 }
 
 const closeMs = 500
+/** How soon a server that turned out to be a replica may be left again for that. */
+const leaveAgainMs = 1_000
 
 export function createConnection(options: RedisOptions, log: Logger): Connection {
-  const { client, clients, publish, nodes } = options.cluster ? clusterOf(options) : serverOf(options)
+  const { client, clients, publish, nodes, ask } = options.cluster ? clusterOf(options) : serverOf(options)
   const trouble = troubleLog('the connection to Redis', log)
   let isClosed = false
 
@@ -50,19 +54,37 @@ export function createConnection(options: RedisOptions, log: Logger): Connection
       }
   }
 
-  const heart = heartbeat(clients, (silent, reason) => {
+  function leave(useless: Connected, reason: Error): void {
     trouble.failed(reason)
-    silent.destroy()
+    useless.destroy()
     // It tries again by itself, until it is closed.
-    silent.connect().catch(() => undefined)
-  })
+    useless.connect().catch(() => undefined)
+  }
+
+  let leftMs = -Infinity
+  // A cluster says where a key is now, and its client goes there.
+  function onReadOnly(error: Error): void {
+    const nowMs = performance.now()
+    if (options.cluster || nowMs - leftMs < leaveAgainMs) return
+    leftMs = nowMs
+    for (const one of clients()) if (one.isReady) leave(one, notPrimary(error))
+  }
+
+  async function greet(connected: Connected): Promise<void> {
+    const reason = await ask(connected)
+    if (reason !== undefined) trouble.failed(reason)
+    else if (connected.isReady) trouble.works()
+  }
+
+  const heart = heartbeat(clients, ask, leave)
   client.on('error', trouble.failed)
-  if (options.cluster) client.on('node-error', trouble.failed)
-  client.on(options.cluster ? 'node-ready' : 'ready', trouble.works)
+  if (options.cluster) client.on('node-error', trouble.failed).on('node-ready', trouble.works)
+  else client.on('ready', () => clients().forEach((one) => void greet(one)))
 
   return {
-    commands: commandsOf(client, publish),
+    commands: commandsOf(client, publish, onReadOnly),
     newSubscriber: () => subscriberOf(options, nodes()),
+    ask,
     connect,
     async close() {
       isClosed = true
@@ -89,7 +111,7 @@ type Client = Pick<
 >
 
 /** A client of one server. */
-type Connected = Pick<RedisClientType, 'isReady' | 'ping' | 'connect' | 'destroy'>
+type Connected = Pick<RedisClientType, 'isReady' | 'hello' | 'ping' | 'connect' | 'destroy'>
 
 interface Differences {
   readonly client: Client
@@ -97,6 +119,7 @@ interface Differences {
   readonly clients: () => readonly Connected[]
   readonly publish: Commands['publish']
   readonly nodes: () => string[]
+  readonly ask: Ask
 }
 
 function serverOf(options: RedisOptions): Differences {
@@ -107,6 +130,7 @@ function serverOf(options: RedisOptions): Differences {
     clients: () => [client],
     publish: (channel, text) => client.publish(channel, text),
     nodes: () => [url],
+    ask: askPrimary,
   }
 }
 
@@ -143,6 +167,7 @@ function clusterOf(options: RedisOptions): Differences {
       })
       return known.length === 0 ? [url] : known
     },
+    ask: askAnyNode,
   }
 }
 
@@ -153,22 +178,36 @@ function subscriberOf(options: RedisOptions, nodes: readonly string[]): Subscrib
   return createClient({ ...settings, url, socket: { ...socket, reconnectStrategy: false } })
 }
 
-function commandsOf(client: Client, publish: Commands['publish']): Commands {
+function commandsOf(
+  client: Client,
+  publish: Commands['publish'],
+  onReadOnly: (error: Error) => void,
+): Commands {
+  async function writing<T>(write: () => Promise<T>): Promise<T> {
+    try {
+      return await write()
+    } catch (error) {
+      if (error instanceof Error && error.message.startsWith('READONLY')) onReadOnly(error)
+      throw error
+    }
+  }
+
   return {
     get: (key) => client.get(key),
     mGet: (keys) => client.mGet(keys),
-    unlink: (keys) => client.unlink(keys),
-    async run({ sha, text }, keys, args) {
-      try {
-        return await client.evalSha(sha, { keys, arguments: args })
-      } catch (error) {
-        if (!(error as Error).message.startsWith('NOSCRIPT')) throw error
-        return client.eval(text, { keys, arguments: args })
-      }
-    },
+    unlink: (keys) => writing(() => client.unlink(keys)),
+    run: ({ sha, text }, keys, args) =>
+      writing(async () => {
+        try {
+          return await client.evalSha(sha, { keys, arguments: args })
+        } catch (error) {
+          if (!(error as Error).message.startsWith('NOSCRIPT')) throw error
+          return client.eval(text, { keys, arguments: args })
+        }
+      }),
     publish,
     async probe(key) {
-      await client.set(key, '1', { expiration: { type: 'PX', value: 1_000 } })
+      await writing(() => client.set(key, '1', { expiration: { type: 'PX', value: 1_000 } }))
     },
   }
 }

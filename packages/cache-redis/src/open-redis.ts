@@ -35,7 +35,7 @@ const patienceMs = 1_000
 export function openRedis({ name, options, needs, health, log, onStart, onStop }: Surroundings): Redis {
   const prefix = options.prefix ?? `${needs.app.app.name.replaceAll(/[{}]/g, '-')}:`
   const connection = createConnection(options, log)
-  const subscriber = createSubscriber(connection.newSubscriber, log)
+  const subscriber = createSubscriber(connection.newSubscriber, connection.ask, log)
   onStart(async () => {
     await Promise.race([connection.connect(), delay(patienceMs, undefined, { ref: false })])
   })

@@ -6,13 +6,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { RedisClientType } from '@redis/client'
 import type { BusReceiver, Logger } from '@freeda/runtime'
 import { retryMs } from './client-options.ts'
-import { heartbeat } from './heartbeat.ts'
+import { heartbeat, type Ask } from './heartbeat.ts'
 import { troubleLog } from './trouble-log.ts'
 
 /** A client that does not reconnect. */
 export type SubscriberClient = Pick<
   RedisClientType,
-  'on' | 'isReady' | 'connect' | 'destroy' | 'ping' | 'subscribe' | 'unsubscribe'
+  'on' | 'isReady' | 'connect' | 'destroy' | 'hello' | 'ping' | 'subscribe' | 'unsubscribe'
 >
 
 export interface Subscriber {
@@ -23,7 +23,7 @@ export interface Subscriber {
   close(): void
 }
 
-export function createSubscriber(newClient: () => SubscriberClient, log: Logger): Subscriber {
+export function createSubscriber(newClient: () => SubscriberClient, ask: Ask, log: Logger): Subscriber {
   const receivers = new Map<string, BusReceiver>()
   const trouble = troubleLog('the connection to Redis for subscriptions', log)
   let session: Session | undefined
@@ -35,7 +35,7 @@ export function createSubscriber(newClient: () => SubscriberClient, log: Logger)
     isRunning = true
     for (let retries = 0; !isClosed && receivers.size > 0; retries++) {
       try {
-        session = openSession(newClient(), receivers)
+        session = openSession(newClient(), ask, receivers)
         await session.connect()
         session.subscribe(receivers)
         await session.subscribed()
@@ -91,7 +91,11 @@ interface Session {
   end(): void
 }
 
-function openSession(client: SubscriberClient, receivers: ReadonlyMap<string, BusReceiver>): Session {
+function openSession(
+  client: SubscriberClient,
+  ask: Ask,
+  receivers: ReadonlyMap<string, BusReceiver>,
+): Session {
   let fail!: (reason: unknown) => void
   const over = new Promise<never>((_, reject) => (fail = reject))
   over.catch(() => undefined)
@@ -101,6 +105,7 @@ function openSession(client: SubscriberClient, receivers: ReadonlyMap<string, Bu
 
   const heart = heartbeat(
     () => [client],
+    ask,
     (_, reason) => fail(reason),
   )
   let isConnected = false
@@ -139,6 +144,8 @@ function openSession(client: SubscriberClient, receivers: ReadonlyMap<string, Bu
         () => undefined,
       )
       await Promise.race([connecting, over])
+      const reason = await Promise.race([ask(client), over])
+      if (reason !== undefined) throw reason
       isConnected = true
     },
     subscribe(channels) {

@@ -4,7 +4,7 @@ import { Bus, definePlugin } from '@freeda/runtime'
 import { testApp } from '@freeda/runtime/testing'
 import { redis, redisBus } from '../src/index.ts'
 import { busInstance, handsOn, hears, listen } from './bus-instance.ts'
-import { hasRedis, orSkipped, startRedis } from './redis-server.ts'
+import { becomesReplica, hasRedis, orSkipped, rights, startRedis } from './redis-server.ts'
 import { startProxy } from './tcp-proxy.ts'
 
 /** What was heard, when gaps are taken out: messages in order, each at most once. */
@@ -12,6 +12,9 @@ const inOrder = (heard: readonly unknown[]) => {
   const numbers = heard.filter((one) => one !== 'gap') as number[]
   expect(numbers).toEqual([...new Set(numbers)].toSorted((a, b) => a - b))
 }
+
+const hearsOf = ({ messages }: Awaited<ReturnType<typeof busInstance>>, line: string) =>
+  vi.waitFor(() => expect(messages()).toContain(line), { timeout: 30_000, interval: 20 })
 
 describe.skipIf(!hasRedis)(`a bus on a Redis that fails${orSkipped}`, () => {
   it('killed reaches this instance alone, at once, and all others with a gap when it is back', async () => {
@@ -241,6 +244,32 @@ describe.skipIf(!hasRedis)(`a bus over a network that fails${orSkipped}`, () => 
     await handsOn(a.bus, 2)
     await hears(ear, 2)
     expect(ear.heard.filter((one) => one !== 'gap')).toEqual([1, 2])
+  })
+
+  it('whose server becomes a replica, and keeps its connections, is left for the primary with a gap', async () => {
+    const [first, second] = [await startRedis(), await startRedis()]
+    for (const { command } of [first, second]) command('ACL', 'SETUSER', 'app', 'on', '>pass', ...rights)
+    const proxy = await startProxy(first.port)
+    const at = { url: proxy.url, username: 'app', password: 'pass' }
+    const [a, b] = [await busInstance(at), await busInstance(at)]
+    const ear = await listen(b.bus)
+    await handsOn(a.bus, 1)
+    await hears(ear, 1)
+    await becomesReplica(first, second)
+    // While the address leads to the replica, nobody takes it for the primary.
+    await hearsOf(a, 'the connection to Redis failed; it is tried again until it works')
+    await hearsOf(b, 'the connection to Redis for subscriptions failed; it is tried again until it works')
+    proxy.port = second.port
+    await hears(ear, 'gap')
+    await vi.waitFor(
+      async () => {
+        await a.bus.publish('tickets', 2)
+        expect(ear.heard).toContain(2)
+      },
+      { timeout: 30_000, interval: 50 },
+    )
+    const saidAgain = a.messages().filter((line) => line === 'the connection to Redis works again')
+    expect(saidAgain).toHaveLength(1)
   })
 })
 

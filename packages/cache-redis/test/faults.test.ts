@@ -8,7 +8,8 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { redis } from '../src/index.ts'
 import { testApp } from '@freeda/runtime/testing'
 import { instance, minute } from './instance.ts'
-import { hasRedis, orSkipped, startRedis } from './redis-server.ts'
+import { becomesReplica, hasRedis, orSkipped, startRedis } from './redis-server.ts'
+import { startProxy } from './tcp-proxy.ts'
 
 type Instance = Awaited<ReturnType<typeof instance>>
 
@@ -45,6 +46,26 @@ describe.skipIf(!hasRedis)(`a Redis that fails${orSkipped}`, () => {
     await expectMisses(one)
     expect(performance.now() - beganAt).toBeLessThan(2_000)
     await server.restart()
+    await worksAgain(one)
+    const said = one.messages().filter((line) => line.includes('connection to Redis'))
+    expect(said).toEqual([
+      'the connection to Redis failed; it is tried again until it works',
+      'the connection to Redis works again',
+    ])
+  })
+
+  it('that becomes a replica, and keeps its connections, is left for the primary', async () => {
+    const [first, second] = [await startRedis(), await startRedis()]
+    const proxy = await startProxy(first.port)
+    const one = await instance({ url: proxy.url })
+    await worksAgain(one)
+    await becomesReplica(first, second)
+    await vi.waitFor(async () => {
+      expect(await one.cache.set('key', 1, { ttlMs: minute })).toBe(false)
+      expect(one.messages()).toContain('the connection to Redis failed; it is tried again until it works')
+    })
+    expect(JSON.stringify(one.app.logs)).toContain('the address must lead to the primary')
+    proxy.port = second.port
     await worksAgain(one)
     const said = one.messages().filter((line) => line.includes('connection to Redis'))
     expect(said).toEqual([

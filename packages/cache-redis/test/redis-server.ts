@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished, vi } from 'vitest'
 
 /** Whether the machine has one; what needs it says in its name that it is skipped. */
 export const hasRedis = spawnSync('redis-server', ['--version']).status === 0
@@ -89,4 +89,16 @@ export async function startRedis(settings: readonly string[] = []): Promise<Redi
       if (!(await start(port))) throw new Error('redis-server does not start again')
     },
   }
+}
+
+/** What README.md says that a user of the server needs. */
+export const rights = ['~*', '&*', '+@read', '+@write', '+@pubsub', '+@scripting', '+@connection']
+
+/** As a failover that was asked for: the first follows the second, and nobody is disconnected. */
+export async function becomesReplica(first: RedisServer, second: RedisServer): Promise<void> {
+  first.command('REPLICAOF', '127.0.0.1', String(second.port))
+  await vi.waitFor(() => expect(first.command('INFO', 'replication')).toContain('master_link_status:up'), {
+    timeout: 20_000,
+    interval: 50,
+  })
 }
