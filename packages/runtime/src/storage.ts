@@ -273,10 +273,23 @@ export interface JsonObject {
 export interface CollectionInfo {
   readonly name: string
   /** In the order of their declaration; at most five. */
-  readonly indexes: readonly { readonly name: string; readonly unique: boolean; readonly sorted: boolean }[]
+  readonly indexes: readonly IndexInfo[]
+  /**
+   * The field with the end of a document's life, when there is one. Where documents stand, and how long, is for {@link place}
+   * to say; the names of fields only tell a driver that a declaration has changed since it wrote them.
+   */
+  readonly ttl?: string | undefined
   readonly shards: number
   /** Where a document stands, from its encoded value. For rebuilding an index; actions and imports bring it along. */
   place(id: string, value: JsonObject): Placement
+}
+
+export interface IndexInfo {
+  readonly name: string
+  readonly unique: boolean
+  readonly sorted: boolean
+  /** Names of the fields that it is by: the partition, and the sort field when it has one. */
+  readonly fields: readonly string[]
 }
 
 /** Where a document stands in its collection and its indexes, and how long. */

@@ -70,7 +70,7 @@ function tableFindings(error: unknown, { prepare, table }: ExamineOptions): Find
   ]
 }
 
-const madeAtStart: ReadonlySet<string> = new Set(['table_missing', 'index_not_built'])
+const madeAtStart: ReadonlySet<string> = new Set(['table_missing', 'index_not_built', 'ttl_changed'])
 
 /**
  * Sees the `Date` of every answer.

@@ -29,7 +29,7 @@ import { reindexCollection } from './reindex.ts'
 import { createTableInput, tableDrift, ttlAttribute, ttlDrift } from './table-shape.ts'
 
 /**
- * - `create`: makes the table unless it is there, and builds new indexes; for development.
+ * - `create`: makes the table unless it is there, and brings documents in line with new indexes; for development.
  * - `verify`: changes no table and no document; for production. New indexes wait for a reindex.
  * - `none`: no request at all.
  */
@@ -152,18 +152,18 @@ async function checkCollection(
   const record = await within((each) => readRecord(writer, each, name))
   if (record !== undefined && isSameRecord(record, next)) return []
   // Documents without a record were written with `prepare: 'none'`: what they are in is not known.
-  const before = record ?? { shards: next.shards, indexes: {} }
+  const before = record ?? { shards: next.shards, indexes: {}, life: null }
   const drift = catalogDrift(name, before, next)
   if (drift.length > 0 && !(await within((each) => isEmpty(writer, each, collection, before.shards)))) {
-    const isIndexOnly = drift.every(({ code }) => code === 'index_not_built')
+    const isBuildable = drift.every(({ code }) => code !== 'shards_changed')
     if (mode === 'verify' && !readOnly && record !== undefined && onlyAddsIndexes(record, next)) {
       const indexes = newIndexes(record, next)
       writer.unbuilt.add(name, indexes)
       log.warn({ collection: name, indexes }, `new indexes of ${name} are to be built: run freeda reindex`)
       return []
     }
-    if (mode === 'verify' || !isIndexOnly) return drift
-    log.info({ collection: name }, `building new indexes of ${name}`)
+    if (mode === 'verify' || !isBuildable) return drift
+    log.info({ collection: name }, `bringing ${name} in line with its declaration`)
     return reindexCollection(writer, collection, within)
   }
   if (!readOnly) await within((each) => writeRecord(writer, each, name, next))

@@ -1,4 +1,7 @@
-/** Brings one document into the indexes that are declared now, while others may write it and what competes with it. */
+/**
+ * Brings one document into the indexes that are declared now, and to the end of life, while others may write it and what
+ * competes with it.
+ */
 import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
@@ -12,7 +15,7 @@ import { backOff } from './backoff.ts'
 import type { Writer } from './commit.ts'
 import type { Exchange } from './exchange.ts'
 import { isNamed } from './failures.ts'
-import { isAlive, makeNonce, numberAttribute, revisionOf, textAttribute } from './item.ts'
+import { isAlive, lifeAttributes, makeNonce, numberAttribute, revisionOf, textAttribute } from './item.ts'
 import { slotAttributes, slotName, slotNumbers, type Item, type ItemKey } from './layout.ts'
 import { claimOf, type Claim } from './left-behind.ts'
 import { readItem } from './read.ts'
@@ -46,10 +49,12 @@ export async function reindexDocument(
   } catch (error) {
     return refuse(error instanceof Error ? error.message : String(error))
   }
-  const update = slotsInput(writer, collection, item, placement)
-  const holders = uniqueValues(collection, placement.entries).map(({ key }) =>
-    holderItem(key, { id, placement }),
-  )
+  const update = placementInput(writer, collection, item, placement)
+  // What has ended, by the field that is declared now, has no value any more: it may have another holder.
+  const hasEnded = placement.expiresAtMs !== undefined && placement.expiresAtMs <= Date.now()
+  const holders = hasEnded
+    ? []
+    : uniqueValues(collection, placement.entries).map(({ key }) => holderItem(key, { id, placement }))
   try {
     await write(writer, exchange, update, holdersInput(writer.table, holders, leftBehind))
     return undefined
@@ -102,27 +107,37 @@ const isHeldByAnother = (error: unknown) =>
 const keyOf = (item: Item): ItemKey => ({ pk: { S: item['pk']!.S! }, sk: { S: item['sk']!.S! } })
 
 /** No new version and no new nonce: for readers and writers the document stays the same. */
-function slotsInput(
+function placementInput(
   { table, slotOf }: Writer,
   collection: CollectionInfo,
   item: Item,
   placement: Placement,
 ): UpdateItemCommandInput & { UpdateExpression: string } {
-  const wanted = slotAttributes(collection, placement.entries, slotOf)
-  const names = slotNumbers.flatMap((slot) => [`${slotName(slot)}pk`, `${slotName(slot)}sk`])
-  const sets = names.filter((name) => wanted[name] !== undefined)
-  const removes = names.filter((name) => wanted[name] === undefined)
+  const wanted: Item = {
+    ...slotAttributes(collection, placement.entries, slotOf),
+    ...lifeAttributes(placement.expiresAtMs),
+  }
+  const sets = placementNames.filter((name) => wanted[name] !== undefined)
+  const removes = placementNames.filter((name) => wanted[name] === undefined)
   const values: Item = { ':seen': item['n']! }
   for (const name of sets) values[`:${name}`] = wanted[name]!
-  const set = sets.length > 0 ? `SET ${sets.map((name) => `${name} = :${name}`).join(', ')} ` : ''
+  const set = sets.length > 0 ? `SET ${sets.map((name) => `#${name} = :${name}`).join(', ')} ` : ''
   return {
     TableName: table,
     Key: keyOf(item),
-    UpdateExpression: set + (removes.length > 0 ? `REMOVE ${removes.join(', ')}` : ''),
+    UpdateExpression:
+      set + (removes.length > 0 ? `REMOVE ${removes.map((name) => `#${name}`).join(', ')}` : ''),
     ConditionExpression: 'n = :seen',
+    ExpressionAttributeNames: Object.fromEntries(placementNames.map((name) => [`#${name}`, name])),
     ExpressionAttributeValues: values,
   }
 }
+
+const placementNames = [
+  ...slotNumbers.flatMap((slot) => [`${slotName(slot)}pk`, `${slotName(slot)}sk`]),
+  'exp',
+  'ttl',
+]
 
 /** Takes unique values: free ones, and those of `leftBehind` as long as these do not hold them again. */
 function holdersInput(

@@ -1,6 +1,6 @@
 /** Indexes that are new, and that documents of before are still to be brought into: a query would miss those. */
 import { FreedaError, type CollectionInfo } from '@freeda/runtime/driver'
-import { readRecord, recordOf } from './catalog.ts'
+import { newIndexes, readRecord, recordOf } from './catalog.ts'
 import type { Writer } from './commit.ts'
 import type { Exchange } from './exchange.ts'
 import { driverName } from './failures.ts'
@@ -22,7 +22,7 @@ export function unbuiltIndexes(): UnbuiltIndexes {
       const indexes = waiting.get(collection.name)
       if (indexes?.has(index) !== true) return
       const record = await readRecord(writer, exchange, collection.name)
-      if (record?.indexes[index] !== recordOf(collection, writer.slotOf).indexes[index])
+      if (record === undefined || newIndexes(record, recordOf(collection, writer.slotOf)).includes(index))
         throw new FreedaError('FREEDA_UNAVAILABLE', {
           driver: driverName,
           reason: `the index ${collection.name}.${index} is new and still to be built. Run \`freeda reindex\`.`,

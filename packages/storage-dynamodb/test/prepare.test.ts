@@ -5,14 +5,13 @@ import {
   ScanCommand,
   type CreateTableCommandInput,
 } from '@aws-sdk/client-dynamodb'
-import { collection, isFreedaError, type CollectionDefinition, type Problem } from '@freeda/runtime'
-import { collectionInfo, openStorage } from '@freeda/runtime/driver'
+import { collectionInfo } from '@freeda/runtime/driver'
 import { afterAll, describe, expect, it } from 'vitest'
-import { z } from 'zod'
-import { openDynamoDriver, reindexDynamo, type DynamoDriverOptions } from '../src/index.ts'
+import { reindexDynamo } from '../src/index.ts'
 import { createTableInput } from '../src/table-shape.ts'
 import { freshTable, startDynamo } from './start-dynamo.ts'
 import { all } from './support.ts'
+import { byEmail, byStatus, byTime, define, problemsOf, usingOn } from './tickets.ts'
 
 const dynamo = await startDynamo()
 const client = new DynamoDBClient({
@@ -24,41 +23,7 @@ const client = new DynamoDBClient({
 const describeFully = describe.skipIf(!dynamo.hasTransactions)
 afterAll(() => dynamo.stop())
 
-const Ticket = z.object({ status: z.string(), at: z.number(), email: z.string().optional() })
-const byStatus = { partition: 'status', sort: 'at' } as const
-const byTime = { partition: 'at' } as const
-const byEmail = { partition: 'email', unique: true } as const
-
-/** Opens the table with one collection, does something, and closes it. */
-async function using(
-  definition: CollectionDefinition,
-  options: Partial<DynamoDriverOptions> & { table: string },
-  work: (opened: {
-    tickets: ReturnType<ReturnType<typeof openStorage>['collection']>
-  }) => Promise<unknown> = async () => {},
-) {
-  const { endpoint } = dynamo
-  const driver = await openDynamoDriver({ endpoint, collections: [collectionInfo(definition)], ...options })
-  const storage = openStorage(driver)
-  try {
-    await work({ tickets: storage.collection(definition) as never })
-  } finally {
-    await storage.close()
-  }
-}
-
-const define = (indexes: object, shards = 1) =>
-  collection(Ticket, { name: 'tickets', indexes, shards } as object) as CollectionDefinition
-
-async function problemsOf(opening: Promise<unknown>): Promise<readonly Problem[]> {
-  const error: unknown = await opening.then(
-    () => undefined,
-    (each: unknown) => each,
-  )
-  if (!isFreedaError(error, 'FREEDA_STORAGE_TABLE')) throw error ?? new Error('it opened')
-  return error.data.problems
-}
-
+const using = usingOn(dynamo)
 const make = (input: CreateTableCommandInput) => client.send(new CreateTableCommand(input))
 
 describeFully('create', () => {

@@ -38,7 +38,9 @@ export function collectionInfo(definition: CollectionDefinition): CollectionInfo
       name: index.name,
       unique: index.unique === true,
       sorted: index.sort !== undefined,
+      fields: index.sort === undefined ? [index.partition] : [index.partition, index.sort],
     })),
+    ...(definition.ttl !== undefined && { ttl: definition.ttl }),
     place: (id, value) => place(name, indexes, definition.ttl, id, value),
   }
 }

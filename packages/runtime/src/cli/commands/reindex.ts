@@ -6,7 +6,7 @@ import { withProgress } from '../migrate/with-progress.ts'
 import { writeProblems } from '../write-problems.ts'
 
 export const command = defineCommand({
-  description: `Brings all documents of the store into the indexes that the app declares. Run it once after a version with a new index is deployed
+  description: `Brings all documents of the store into the indexes, and to the ends of life (ttl), that the app declares. Run it once after a version with a new index is deployed
 everywhere: from then on queries of the index are answered. The app goes on meanwhile, no document changes, and running it again does no harm.
 
 Stores that build their indexes whenever they are opened (JSON) need nothing.
