@@ -62,45 +62,66 @@ interface Good {
   readonly facts: AppFacts
 }
 
+/** Why there is something to do. */
+interface Reload {
+  readonly reasons: readonly string[]
+  /** Also when nothing has changed, as by a key. */
+  readonly forced: boolean
+  readonly sinceMs: number
+}
+
+/**
+ * What became of a reload: the new version was launched; it is what runs already; something newer, a change or the end, came before
+ * it was loaded; or it cannot be loaded.
+ */
+type ReloadOutcome = 'launched' | 'unchanged' | 'overtaken' | 'refused'
+
 export function supervise(options: SuperviseOptions): Supervisor {
   const { preparation, standby, changes, happenings } = options
+  /** What was launched and has neither ended nor been stopped; it may still be setting up. */
   let running: Running | undefined
+  /** A process between being taken and being launched: `running` does not have it yet, and `stop` must find it. */
   let loading: AppProcess | undefined
+  /** What was ready last. */
   let lastGood: Good | undefined
+  /** From then on nothing is launched; looked at after each wait. */
   let isStopping = false
 
   async function run(): Promise<void> {
+    let forcedBefore = false
     while (!isStopping) {
       const { reasons, forced, sinceMs } = changes.take()
-      const wentWell = await attempt(reasons, forced, sinceMs)
-      options.watch(preparation.files, !wentWell)
+      const reload: Reload = { reasons, forced: forced || forcedBefore, sinceMs }
+      const outcome = await attempt(reload)
+      // A key is still pressed when a save overtakes what it began.
+      forcedBefore = outcome === 'overtaken' && reload.forced
+      options.watch(preparation.files, outcome === 'refused')
       await settle()
       await changes.next()
     }
   }
 
-  /** @returns whether the version could be loaded */
-  async function attempt(reasons: readonly string[], forced: boolean, sinceMs: number): Promise<boolean> {
+  async function attempt(reload: Reload): Promise<ReloadOutcome> {
     const prepared = await preparation.prepare()
-    if (isStopping) return true
+    if (isStopping) return 'overtaken'
     if (prepared.type === 'failed') return refuse(prepared.report)
     const { version, hash } = prepared
-    if (!forced && running?.hash === hash) {
-      happenings.unchanged(reasons)
-      return true
+    if (!reload.forced && running?.hash === hash) {
+      happenings.unchanged(reload.reasons)
+      return 'unchanged'
     }
     const process = standby.take(version.environment)
     loading = process
     const loaded = await Promise.race([process.load(version), changes.next()])
     loading = undefined
     if (loaded === undefined || isStopping) {
-      process.kill() // A newer change makes it pointless.
-      return true
+      process.kill()
+      return 'overtaken'
     }
     if (loaded.type === 'wanted') {
       process.kill()
       preparation.want(loaded.name, loaded.file)
-      return attempt(reasons, forced, sinceMs)
+      return attempt(reload)
     }
     if (loaded.type === 'failed') {
       process.kill()
@@ -109,14 +130,17 @@ export function supervise(options: SuperviseOptions): Supervisor {
     loading = process
     await stopRunning()
     loading = undefined
-    if (isStopping) process.kill()
-    else launch(process, { version, hash, reasons, sinceMs })
-    return true
+    if (isStopping) {
+      process.kill()
+      return 'overtaken'
+    }
+    launch(process, { version, hash, reasons: reload.reasons, sinceMs: reload.sinceMs })
+    return 'launched'
   }
 
-  function refuse(report: ErrorReport): false {
+  function refuse(report: ErrorReport): 'refused' {
     happenings.failed(report, running === undefined ? 'not-running' : 'still-running')
-    return false
+    return 'refused'
   }
 
   function launch(process: AppProcess, what: Omit<Running, 'process' | 'outcome'>): void {
