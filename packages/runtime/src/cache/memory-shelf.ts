@@ -11,9 +11,14 @@ interface Entry {
 }
 
 /** What an entry takes beside its key and value, roughly. */
-const entryBytes = 200
+const entryBytes = 280
+/** What a tag takes beside its text, roughly: a set of keys, mostly of one, and its places in the map and in the entry. */
+const tagBytes = 350
 /** An object in memory against its text, roughly. */
 const bytesPerTextByte = 2
+
+const bytesOf = (tags: readonly string[]): number =>
+  tags.reduce((sum, tag) => sum + tagBytes + tag.length * bytesPerTextByte, 0)
 
 /** Loads the library, which an app without a cache never does. */
 export async function memoryShelf(maxBytes: number): Promise<Shelf> {
@@ -33,7 +38,7 @@ export async function memoryShelf(maxBytes: number): Promise<Shelf> {
     // First, so that the old entry leaves its tags before the new one takes them.
     entries.delete(key)
     const { value, encoded, shareable, bytes } = packed
-    const size = entryBytes + key.length + bytes * bytesPerTextByte
+    const size = entryBytes + key.length + bytes * bytesPerTextByte + bytesOf(tags)
     if (size > maxBytes) return false
     entries.set(key, shareable ? { value, encoded: undefined, tags } : { value: undefined, encoded, tags }, {
       ttl: ttlMs,

@@ -56,7 +56,7 @@ export function openCache(options: OpenCacheOptions): Cache {
       checkWrite(ttlMs, tags)
       const packed = packCached(key, value)
       flights.outdateKey(key)
-      return lookUp.keeper.keep(key, packed, (fit) => shelf.write(key, fit, shortened(ttlMs), tags))
+      return lookUp.keeper.keep(key, packed, (fit) => shelf.write(key, fit, shortened(ttlMs), [...tags]))
     },
 
     async delete(key) {
@@ -81,8 +81,8 @@ export function openCache(options: OpenCacheOptions): Cache {
         metrics.read('shared')
         return underWay as never
       }
-      const wanted = { key, ttlMs, tags, load }
-      return flights.begin(key, tags, (flight) =>
+      const wanted = { key, ttlMs, tags: [...tags], load }
+      return flights.begin(key, wanted.tags, (flight) =>
         lookUp.find(wanted, shelf.isShared ? shelf.read(key) : atHand, flight),
       ) as never
     },

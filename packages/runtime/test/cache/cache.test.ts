@@ -106,6 +106,40 @@ describe('a cache in memory', () => {
     expect(await cache.get('b')).toBeUndefined()
   })
 
+  it.each([
+    [3, 10],
+    [16, 100],
+  ])('counts tags as memory: %i of %i letters', async (count, length) => {
+    const { notes: cache } = await caches(['notes'], { cache: { maxBytes: 100_000 } })
+    const entries = 400
+    for (let n = 0; n < entries; n++) {
+      const tags = Array.from({ length: count }, (_, at) => `${n} ${at} `.padEnd(length, 'x'))
+      await cache.set(`k${n}`, n, { ttlMs: minute, tags })
+    }
+    let kept = 0
+    for (let n = 0; n < entries; n++) if ((await cache.get(`k${n}`)) !== undefined) kept++
+    // What a tag takes at the least: its text, a set with one key, and its places in both.
+    expect(kept).toBeLessThan(100_000 / (count * (200 + length)))
+    expect(kept).toBeGreaterThan(5)
+  })
+
+  it('keeps to the tags that it was given, whatever becomes of their list', async () => {
+    const { notes: cache } = await caches(['notes'])
+    const tags = ['x']
+    await cache.set('a', 1, { ttlMs: minute, tags })
+    tags[0] = 'y'
+    await cache.set('a', 2, { ttlMs: minute })
+    await cache.invalidate('x')
+    expect(await cache.get('a')).toBe(2)
+    const loaded = deferred<number>()
+    const loading = cache.remember('b', minute, () => loaded.promise, { tags })
+    tags[0] = 'z'
+    await cache.invalidate('y')
+    loaded.resolve(1)
+    await loading
+    expect(await cache.get('b')).toBeUndefined()
+  })
+
   it('does not keep a value that is too large, says so once, and gives it to those who asked', async () => {
     const { app, notes: cache } = await caches(['notes'], { cache: { maxValueBytes: 10 } })
     expect(await cache.set('a', 'x'.repeat(9), { ttlMs: minute })).toBe(false)
