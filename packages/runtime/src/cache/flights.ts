@@ -4,7 +4,7 @@ export interface Flight {
   readonly tags: readonly string[]
   readonly beganMs: number
   result: Promise<unknown>
-  /** Written, deleted or invalidated since it began: what it loads is for those who wait already, and for nobody else. */
+  /** Written, deleted, invalidated or begun anew since it began: what it loads is for those who wait already, and for nobody else. */
   outdated: boolean
 }
 
@@ -36,6 +36,9 @@ export function createFlights(): Flights {
     },
     begin(key, tags, fly) {
       const flight: Flight = { tags, beganMs: performance.now(), result: Promise.resolve(), outdated: false }
+      // Nobody could outdate the one that hangs once it is out of reach: it must not come back after a deletion.
+      const replaced = flights.get(key)
+      if (replaced !== undefined) replaced.outdated = true
       flights.set(key, flight)
       flight.result = fly(flight).finally(() => {
         if (flights.get(key) === flight) flights.delete(key)

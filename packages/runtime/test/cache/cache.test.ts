@@ -243,6 +243,23 @@ describe('remember', () => {
     expect(await cache.remember('a', minute, () => 'second')).toBe('second')
     expect(await cache.get('a')).toBe('second')
   })
+
+  it.each([
+    ['deleted', (cache: Cache) => cache.delete('a')],
+    ['invalidated', (cache: Cache) => cache.invalidate('t')],
+  ])('keeps nothing of a load that was not waited for any more when its key was %s', async (_, change) => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    const { notes: cache } = await caches(['notes'])
+    const tags = ['t']
+    const old = deferred<string>()
+    const first = cache.remember('a', minute, () => old.promise, { tags })
+    vi.advanceTimersByTime(30_000)
+    expect(await cache.remember('a', minute, () => 'second', { tags })).toBe('second')
+    await change(cache)
+    old.resolve('old')
+    expect(await first).toBe('old')
+    expect(await cache.get('a')).toBeUndefined()
+  })
 })
 
 describe('the token Cache', () => {
