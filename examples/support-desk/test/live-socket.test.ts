@@ -1,6 +1,6 @@
 import { start } from '@freeda/runtime'
 import { once } from 'node:events'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { freshStore } from '../../../test/support/store.ts'
 import { analysis } from '../src/analysis/plugin.ts'
 import { feed, live } from '../src/live/plugin.ts'
@@ -73,6 +73,29 @@ describe('the socket of staff', () => {
     client.send({ type: 'follow', ticket: id, after: client.received[0]!.id })
     await tickets.addCustomerMessage(id, 'back again')
     await expect.poll(() => texts(client.received)).toEqual([newTicket.text, 'while away', 'back again'])
+  })
+
+  it('goes on with what is followed again when the first time fails late', async () => {
+    const { app, tickets } = await startDesk()
+    const { id } = await tickets.open(newTicket)
+    const client = await connect(app.url)
+    let fail!: (reason: Error) => void
+    const hangs = new Promise<never>((_, reject) => (fail = reject))
+    const looks = vi.spyOn(tickets, 'get').mockReturnValueOnce(hangs)
+    client.send({ type: 'follow', ticket: id })
+    client.send({ type: 'unfollow', ticket: id })
+    client.send({ type: 'follow', ticket: id })
+    await expect.poll(() => texts(client.received)).toEqual([newTicket.text])
+    expect(looks).toHaveBeenCalledTimes(2)
+    fail(new Error('the store was away'))
+    client.send({ type: 'follow', ticket: id })
+    await expect.poll(() => client.received.slice(1)).toMatchObject([{ code: 'followed_already' }])
+    client.send({ type: 'unfollow', ticket: id })
+    client.send({ type: 'follow', ticket: 'nowhere' })
+    await expect.poll(() => client.received.at(-1)).toMatchObject({ code: 'ticket_not_found' })
+    await tickets.addCustomerMessage(id, 'unheard')
+    client.send({ type: 'follow', ticket: id })
+    await expect.poll(() => texts(client.received.slice(3))).toEqual([newTicket.text, 'unheard'])
   })
 
   it('says what it cannot follow', async () => {

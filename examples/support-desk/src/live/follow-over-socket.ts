@@ -16,7 +16,8 @@ export async function followOverSocket(
   const followed = new Map<string, AbortController>()
   const tell = (event: StaffEvent) => socket.send(event)
 
-  const follow = async (ticketId: string, after: string | undefined, signal: AbortSignal) => {
+  const follow = async (ticketId: string, after: string | undefined, controller: AbortController) => {
+    const { signal } = controller
     try {
       await context.tickets.get(ticketId)
       const following = { ticketId, reader: 'staff', after: parsePosition(after), signal } as const
@@ -25,10 +26,12 @@ export async function followOverSocket(
         if (signal.aborted || !(await tell({ type: 'message', ...event }))) return
       }
     } catch (err) {
-      followed.delete(ticketId)
+      // It may be followed anew by now.
+      if (followed.get(ticketId) === controller) followed.delete(ticketId)
       const { code = '', status = 500 } = err as Partial<HttpProblem>
       if (status >= 500) log.error({ err, ticketId }, 'a ticket could not be followed')
-      await tell({ type: 'refused', ticket: ticketId, code: status >= 500 ? 'internal' : code })
+      if (!signal.aborted)
+        await tell({ type: 'refused', ticket: ticketId, code: status >= 500 ? 'internal' : code })
     }
   }
 
@@ -45,7 +48,7 @@ export async function followOverSocket(
       } else {
         const controller = new AbortController()
         followed.set(ticket, controller)
-        void follow(ticket, command.after, controller.signal)
+        void follow(ticket, command.after, controller)
       }
     }
   } finally {
