@@ -130,6 +130,10 @@ const table = {
               typeof d.expected === 'number' ? `version ${d.expected}` : 'its presence'
             } was expected.`,
   },
+  FREEDA_UPDATE_NESTED: {
+    message: (d: { collection: string; id: string }) =>
+      `${at(d)} cannot be updated within an update of itself: each would undo what the other wrote. Return the whole change from the outer one, or call \`put\` and \`update\` after it.`,
+  },
   FREEDA_VALIDATION: {
     status: 422,
     message: (d: { what: string; errors: readonly FieldError[] }) =>

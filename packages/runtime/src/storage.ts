@@ -203,8 +203,9 @@ export interface Collection<
    */
   put(id: string, value: Input, options?: WriteOptions): Promise<Stored<T>>
   /**
-   * Reads, changes and writes; again when another writer came between. `change` may run more than once.
-   * @throws FREEDA_NOT_FOUND, FREEDA_CONFLICT when `ifVersion` does not hold or a unique index is taken, FREEDA_VALIDATION, FREEDA_ITEM_TOO_LARGE.
+   * Reads, changes and writes; again when another writer came between. `change` may run more than once, so it
+   * writes nothing itself; an update that takes longer than a second no longer keeps the next one of its document waiting.
+   * @throws FREEDA_UPDATE_NESTED when `change` updates the same document, FREEDA_NOT_FOUND, FREEDA_CONFLICT when `ifVersion` does not hold or a unique index is taken, FREEDA_VALIDATION, FREEDA_ITEM_TOO_LARGE.
    */
   update(
     id: string,

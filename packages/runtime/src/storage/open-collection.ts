@@ -26,6 +26,7 @@ import {
   type KnownCollection,
   type PutAction,
 } from './prepare.ts'
+import { orAborted } from './or-aborted.ts'
 import { planQuery, type PlannedQuery } from './query.ts'
 import type { UpdateQueue } from './update-queue.ts'
 
@@ -106,7 +107,7 @@ export function openCollection(engine: Engine, known: KnownCollection): Collecti
         const target = key(id)
         const ifVersion = expectedVersion(options?.ifVersion, 'any')
         const attempt = () => updateOnce(engine, known, target, change, ifVersion, call.signal)
-        return engine.updates.inTurn(`${info.name}/${id}`, call.signal, () =>
+        return engine.updates.inTurn({ collection: info.name, id }, call.signal, () =>
           untilWritten(attempt, call.signal),
         )
       }),
@@ -220,7 +221,8 @@ async function updateOnce(
     const data = { collection, id, operation: 0, expected: ifVersion, currentVersion: version }
     throw new FreedaError('FREEDA_CONFLICT', data)
   }
-  const action = await preparePut(known, id, await change(toStored(current)), version)
+  const changed = await orAborted(Promise.resolve(change(toStored(current))), signal)
+  const action = await preparePut(known, id, changed, version)
   signal?.throwIfAborted()
   const { revision } = current
   try {

@@ -13,6 +13,7 @@ import type {
 import { collectionInfo } from './collection-info.ts'
 import { timeOrderedIds } from './id.ts'
 import { importDocuments } from './import-documents.ts'
+import { orAborted } from './or-aborted.ts'
 import { openCollection, type Engine, type PendingOperation } from './open-collection.ts'
 import type { KnownCollection } from './prepare.ts'
 import { prepareTransaction } from './transaction.ts'
@@ -118,20 +119,11 @@ function callGate(driver: string, clock: () => number) {
     async run<T>(options: CallOptions | undefined, work: (call: DriverCall) => Promise<T>): Promise<T> {
       const call = enter(options)
       const done = counted(() => work(call))
-      return call.signal === undefined ? done : orAborted(done, call.signal)
+      return orAborted(done, call.signal)
     },
     async close(): Promise<void> {
       closed = true
       if (inside > 0) await new Promise<void>((resolve) => (empty = resolve))
     },
   }
-}
-
-/** Settles as `promise` does, or rejects with the signal's reason when that comes first: no driver keeps a caller waiting. */
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
 }

@@ -195,6 +195,75 @@ describe('updates', () => {
     await first
     expect((await c.update('a', increment)).n).toBe(2)
   })
+
+  it('refuse to run within an update of the same document, however deep', async () => {
+    const storage = openStorage(memoryDriver())
+    const c = storage.collection(counters)
+    for (const id of ['a', 'b']) await c.put(id, { n: 0 })
+    const nested = { code: 'FREEDA_UPDATE_NESTED', data: { collection: 'counters', id: 'a' } }
+    const within = c.update('a', async (current) => {
+      await c.update('a', increment)
+      return increment(current)
+    })
+    await expect(within).rejects.toMatchObject(nested)
+    const deeper = c.update('a', async (current) => {
+      await c.update('b', async (other) => {
+        await c.update('a', increment)
+        return other
+      })
+      return current
+    })
+    await expect(deeper).rejects.toMatchObject(nested)
+    expect((await c.update('a', increment)).n).toBe(1)
+    await storage.close()
+  })
+
+  it('may come after an update that began them and is over', async () => {
+    const c = openStorage(memoryDriver()).collection(counters)
+    await c.put('a', { n: 0 })
+    const { open, opened } = gate()
+    let later: Promise<{ n: number }> | undefined
+    await c.update('a', (current) => {
+      later = opened.then(() => c.update('a', increment))
+      return increment(current)
+    })
+    open()
+    expect((await later!).n).toBe(2)
+  })
+
+  it('that wait for the documents of each other end, and lose nothing', async () => {
+    const storage = openStorage(memoryDriver())
+    const c = storage.collection(counters)
+    for (const id of ['a', 'b']) await c.put(id, { n: 0 })
+    let runs = 0
+    const both = (id: string, other: string) =>
+      c.update(id, async (current) => {
+        await c.update(other, (found) => (runs++, increment(found)))
+        return increment(current)
+      })
+    await Promise.all([both('a', 'b'), both('b', 'a')])
+    const [a, b] = await c.getMany(['a', 'b'])
+    // Versions count the writes, and every write is an increment.
+    expect([a!.n, b!.n]).toEqual([a!.version - 1, b!.version - 1])
+    expect(a!.n + b!.n).toBeGreaterThanOrEqual(4)
+    expect(runs).toBeGreaterThanOrEqual(2)
+    await storage.close()
+  })
+
+  it('do not wait for one that never ends, which their signal can end', async () => {
+    const storage = openStorage(memoryDriver())
+    const c = storage.collection(counters)
+    await c.put('a', { n: 0 })
+    const abort = new AbortController()
+    const { open: begin, opened: begun } = gate()
+    const stuck = c.update('a', () => (begin(), new Promise<never>(() => {})), { signal: abort.signal })
+    await begun
+    const next = await Promise.all([c.update('a', increment), c.update('a', increment)])
+    expect(next.map(({ n }) => n)).toEqual([1, 2])
+    abort.abort(new Error('enough'))
+    await expect(stuck).rejects.toThrow('enough')
+    await storage.close()
+  })
 })
 
 describe('giving up and closing', () => {
