@@ -99,7 +99,7 @@ async function buryLost(job: StoredJob, { queue, store, log }: AttemptParts): Pr
 async function run(claimed: Held, parts: AttemptParts, stop: AbortSignal): Promise<Outcome> {
   const { queue } = parts
   const controller = new AbortController()
-  const claim = keepClaim(claimed, parts, (error) => controller.abort(error))
+  const hold = keepHold(claimed, parts, (error) => controller.abort(error))
   const log = parts.log.child({ queue: queue.name, job: jobId(claimed.job), attempt: claimed.job.attempt })
   const outOfTime = setTimeout(
     () => controller.abort(new Error(`The time limit of ${queue.timeLimitMs} ms is over.`)),
@@ -110,20 +110,20 @@ async function run(claimed: Held, parts: AttemptParts, stop: AbortSignal): Promi
   else stop.addEventListener('abort', onStop, { once: true })
   try {
     const { signal } = controller
-    const end = await Promise.race([handle(claim, signal, parts, log), aborted(signal, stop)])
+    const end = await Promise.race([handle(hold, signal, parts, log), aborted(signal, stop)])
     // What a handler throws since it was interrupted is no failure of its own.
-    return await claim.settle(end.kind === 'failed' && signal.aborted ? endOf(signal, stop) : end, log)
+    return await hold.settle(end.kind === 'failed' && signal.aborted ? endOf(signal, stop) : end, log)
   } finally {
     clearTimeout(outOfTime)
-    claim.release()
+    hold.release()
     stop.removeEventListener('abort', onStop)
     // A handler that goes on all the same is told that it does so in vain.
     controller.abort(new Error('The attempt is over.'))
   }
 }
 
-async function handle(claim: Claim, signal: AbortSignal, { queue }: AttemptParts, log: Logger): Promise<End> {
-  const { job } = claim
+async function handle(hold: Hold, signal: AbortSignal, { queue }: AttemptParts, log: Logger): Promise<End> {
+  const { job } = hold
   try {
     signal.throwIfAborted()
     const given: Job<unknown> = {
@@ -133,7 +133,7 @@ async function handle(claim: Claim, signal: AbortSignal, { queue }: AttemptParts
       addedAt: job.addedAt,
       signal,
       log,
-      commit: (operations) => claim.commit(operations),
+      commit: (operations) => hold.commit(operations),
     }
     await queue.handler!(given)
     return { kind: 'done' }
@@ -155,7 +155,8 @@ const aborted = (signal: AbortSignal, stop: AbortSignal) =>
     else signal.addEventListener('abort', end, { once: true })
   })
 
-interface Claim {
+/** The job of an attempt while that goes on. */
+interface Hold {
   readonly job: StoredJob
   commit(operations: readonly Operation[]): Promise<void>
   /** Writes down how the attempt ended. */
@@ -164,8 +165,8 @@ interface Claim {
   release(): void
 }
 
-/** The claim of one attempt: renewed while it lasts, its writes one after the other. */
-function keepClaim(claimed: Held, parts: AttemptParts, lose: (error: FreedaError) => void): Claim {
+/** Renews the claim while the attempt goes on; its writes are one after the other. */
+function keepHold(claimed: Held, parts: AttemptParts, lose: (error: FreedaError) => void): Hold {
   const { queue, store, clock } = parts
   const beganMs = clock.monotonicMs()
   let held = claimed

@@ -20,8 +20,12 @@ export interface JobDocument {
   readonly place?: string | undefined
   /** Waiting: when it is due; held: since when; dead: when it died. */
   readonly at: Date
-  /** Of the attempt that holds it; new with each. */
-  readonly claim?: string | undefined
+  /**
+   * Of an attempt: made with its claim, and kept by all of its writes, the last one too. It is in the document only through
+   * writes of that attempt: whoever else writes the document gives it another or takes it out. So after a lost answer the
+   * attempt knows its own writes again; one more writer that copies it would make `commit` resolve for what was never written.
+   */
+  readonly claimId?: string | undefined
   /** How long a holder may be silent, in milliseconds. */
   readonly leaseMs?: number | undefined
   /** What the last attempt threw. */

@@ -65,7 +65,7 @@ export function jobStore({ jobs, transact, clock }: JobStoreParts): JobStore {
     write(held, leaves, (job) => jobs.put(job.id, next(job), { ifVersion: job.version }))
 
   /** What is left of a job that has ended, by the attempt that holds it. */
-  const ended = ({ claim, ...job }: StoredJob): JobDocument => ({ ...removed(job), claim })
+  const ended = ({ claimId, ...job }: StoredJob): JobDocument => ({ ...removed(job), claimId })
   /** The same, by somebody else. */
   const removed = ({ queue, addedAt, attempt }: JobDocument): JobDocument => {
     const endsAt = new Date(clock.wallMs() + namedForMs)
@@ -107,7 +107,7 @@ export function jobStore({ jobs, transact, clock }: JobStoreParts): JobStore {
         if (isFreedaError(error, 'FREEDA_CONFLICT')) return undefined
         if (!isFreedaError(error, 'FREEDA_TIMEOUT')) throw error
         const current = await jobs.get(job.id)
-        return current?.claim === next.claim ? { job: current!, untilMs } : undefined
+        return current?.claimId === next.claimId ? { job: current!, untilMs } : undefined
       }
     },
     async renew(held) {
@@ -156,7 +156,7 @@ export function jobStore({ jobs, transact, clock }: JobStoreParts): JobStore {
         error: cut(error),
       }))
     },
-    async buryLapsed({ claim: _, ...job }, error) {
+    async buryLapsed({ claimId: _, ...job }, error) {
       const next: JobDocument = { ...job, place: placeOf('dead', job), at: now(), error: cut(error) }
       try {
         await jobs.put(job.id, next, { ifVersion: job.version })
@@ -182,7 +182,7 @@ export const newClaim = (job: Pick<JobDocument, 'queue' | 'shard'>, leaseMs: num
   place: placeOf('held', job),
   at: new Date(clock.wallMs()),
   attempt: 1,
-  claim: randomUUID(),
+  claimId: randomUUID(),
   leaseMs,
 })
 
@@ -207,8 +207,8 @@ type ClaimedWrite = (
 ) => Promise<StoredJob | void>
 
 /**
- * Writes that hold only as long as the claim does. When a write fails, the job tells whether it happened all the same: only
- * writes of the attempt leave a document with its claim. Tried again while the lease lasts.
+ * Writes that hold only as long as the claim does. When a write fails, the job tells whether it happened all the same, by
+ * {@link JobDocument.claimId}. Tried again while the lease lasts.
  */
 function claimedWrites(jobs: Jobs, clock: Clock): ClaimedWrite {
   const lost = ({ job }: Held, reason: string, cause: unknown) => {
@@ -228,7 +228,7 @@ function claimedWrites(jobs: Jobs, clock: Clock): ClaimedWrite {
       if (leaves === 'ended' && clock.monotonicMs() < held.untilMs) return written
       throw lost(held, 'it has been ended.', error)
     }
-    if (current.claim !== held.job.claim) throw lost(held, 'it was taken over or put aside.', error)
+    if (current.claimId !== held.job.claimId) throw lost(held, 'it was taken over or put aside.', error)
     const state = stateOf(current)
     if (state === 'held') return current
     if (state === leaves) return written

@@ -99,7 +99,7 @@ export function deadJobs(
       const job = await find(id, options)
       if (job === undefined) throw new FreedaError('FREEDA_NOT_FOUND', { collection: name, id })
       if (stateOf(job) !== 'dead') throw refuse(id, job)
-      const { claim: _, ...unclaimed } = job
+      const { claimId: _, ...unclaimed } = job
       const next: JobDocument = {
         ...unclaimed,
         place: placeOf('waiting', job),
