@@ -2,35 +2,21 @@
  * Writes. One document without unique indexes is one conditional request; everything else reads the documents, decides,
  * and writes on the condition that they are still the same.
  */
-import {
-  DeleteItemCommand,
-  PutItemCommand,
-  TransactWriteItemsCommand,
-  UpdateItemCommand,
-  type TransactWriteItem,
-} from '@aws-sdk/client-dynamodb'
 import { FreedaError, isFreedaError, type DriverAction } from '@freeda/runtime/driver'
 import { backOff } from './backoff.ts'
 import type { Exchange } from './exchange.ts'
-import { driverName, isNamed } from './failures.ts'
-import { isAlive, makeNonce, nonceNames, versionOf, versionWrittenBy } from './item.ts'
+import { driverName } from './failures.ts'
+import { makeNonce } from './item.ts'
 import { keyText, type Item, type SlotOf } from './layout.ts'
-import { verdict, type Attempt } from './lost-answers.ts'
 import { freeLeftBehind } from './left-behind.ts'
+import { unknownOutcome, verdict, type Attempt } from './lost-answers.ts'
 import { readItems, type Reader } from './read.ts'
-import { createInput, deleteInput, updateInput, type CommitContext } from './requests.ts'
-import {
-  conflict,
-  hasUnique,
-  heldBy,
-  keyOfAction,
-  stageCommit,
-  uniqueValues,
-  type Seen,
-  type Staged,
-} from './stage.ts'
-import { transactionInput, writesOf } from './transaction.ts'
+import type { CommitContext } from './requests.ts'
+import { sendWrites } from './send-writes.ts'
+import { hasUnique, heldBy, keyOfAction, stageCommit, uniqueValues, type Seen, type Staged } from './stage.ts'
+import { writesOf } from './transaction.ts'
 import type { UnbuiltIndexes } from './unbuilt-indexes.ts'
+import { writeAtOnce } from './write-at-once.ts'
 
 export interface Writer extends Reader {
   readonly slotOf: SlotOf
@@ -54,79 +40,6 @@ export async function commit(
   return writeAsRead(writer, exchange, context, actions)
 }
 
-/** One request. Returns undefined when it takes a look at what is there to go on. */
-async function writeAtOnce(
-  writer: Writer,
-  exchange: Exchange,
-  context: CommitContext,
-  action: DriverAction,
-): Promise<number | undefined> {
-  try {
-    return action.kind === 'put'
-      ? await putAtOnce(writer, exchange, context, action)
-      : await deleteAtOnce(writer, exchange, context, action)
-  } catch (error) {
-    if (isNamed(error, 'TransactionConflictException', 'AnswerLostError')) return undefined
-    if (!isNamed(error, 'ConditionalCheckFailedException')) throw error
-    const { Item: item } = error as { Item?: Item }
-    const written = versionWrittenBy(context.nonce, item)
-    if (written !== undefined) return written
-    const { expected } = action
-    const current = isAlive(item, context.nowMs) ? versionOf(item) : undefined
-    const isCertain = !exchange.isUnknown || showsAllSince(expected, item)
-    if (item === undefined || !isCertain || expected === 'any' || current === expected) return undefined
-    throw conflict(action, 0, current)
-  }
-}
-
-/** Tells that the item still shows every write since version `expected`: one that is not among them did not happen. */
-const showsAllSince = (expected: DriverAction['expected'], item: Item | undefined) =>
-  typeof expected === 'number' && item !== undefined && versionOf(item) - expected <= nonceNames.length
-
-async function putAtOnce(
-  { connection }: Writer,
-  exchange: Exchange,
-  context: CommitContext,
-  action: Extract<DriverAction, { kind: 'put' }>,
-): Promise<number> {
-  if (action.expected === 'absent') {
-    const input = createInput(context, action)
-    await connection.send(exchange, input, (options) =>
-      connection.client.send(new PutItemCommand(input), options),
-    )
-    return 1
-  }
-  const input = updateInput(context, action)
-  const { Attributes } = await connection.send(
-    exchange,
-    input,
-    (options) => connection.client.send(new UpdateItemCommand(input), options),
-    // The version makes it hold once. Without one, only the nonces of the last writes do: a look at more than those decides.
-    { isRepeatable: typeof action.expected === 'number' },
-  )
-  return typeof action.expected === 'number' ? action.expected + 1 : versionOf(Attributes!)
-}
-
-/** A deletion leaves no nonce behind: when its answer is lost, it is not sent again before the table was looked at. */
-async function deleteAtOnce(
-  { connection }: Writer,
-  exchange: Exchange,
-  context: CommitContext,
-  action: Exclude<DriverAction, { kind: 'put' }>,
-): Promise<number | undefined> {
-  const { expected } = action
-  if (expected === 'absent' || expected === 'present') return undefined
-  const input = deleteInput(context, action)
-  const { Attributes } = await connection.send(
-    exchange,
-    input,
-    (options) => connection.client.send(new DeleteItemCommand(input), options),
-    { isRepeatable: false },
-  )
-  if (typeof expected === 'number') return expected
-  return isAlive(Attributes, context.nowMs) ? versionOf(Attributes) : 0
-}
-
 /** Reads, decides and writes; again when others came between. */
 async function writeAsRead(
   writer: Writer,
@@ -146,7 +59,7 @@ async function writeAsRead(
     withHolders = true
     if (staged === undefined) continue
     attempt = { seen, versions: staged.versions }
-    const failure = await tryWrites(writer, exchange, writesOf(context, actions, seen, staged))
+    const failure = await sendWrites(writer, exchange, writesOf(context, actions, seen, staged))
     if (failure === undefined) return [...staged.versions]
     if (tried >= writer.maxAttempts * 2) throw tooOften(tried, failure)
     await backOff(tried++, exchange.signal)
@@ -215,55 +128,6 @@ function holderOf(action: DriverAction, index: string, { holders }: Seen): Item 
   const values = uniqueValues(action.collection, action.placement.entries)
   const value = values.find((each) => each.index === index)
   return value === undefined ? undefined : holders?.get(keyText(value.key))
-}
-
-const unknownOutcome = ({ timeoutMs, lastFailure }: Exchange) =>
-  new FreedaError('FREEDA_TIMEOUT', { driver: driverName, timeoutMs }, { cause: lastFailure })
-
-/** @returns why nothing was written, when another try may get over it. */
-async function tryWrites(
-  { connection }: Writer,
-  exchange: Exchange,
-  writes: TransactWriteItem[],
-): Promise<unknown> {
-  try {
-    const [only] = writes
-    if (writes.length === 1 && only!.Put !== undefined) {
-      const input = only!.Put as ConstructorParameters<typeof PutItemCommand>[0]
-      await connection.send(exchange, input, (options) =>
-        connection.client.send(new PutItemCommand(input), options),
-      )
-    } else if (writes.length === 1 && only!.Delete !== undefined) {
-      const input = only!.Delete as ConstructorParameters<typeof DeleteItemCommand>[0]
-      await connection.send(exchange, input, (options) =>
-        connection.client.send(new DeleteItemCommand(input), options),
-      )
-    } else {
-      const input = transactionInput(writes, makeNonce())
-      await connection.send(exchange, input, (options) =>
-        connection.client.send(new TransactWriteItemsCommand(input), options),
-      )
-    }
-    return undefined
-  } catch (error) {
-    if (isNamed(error, 'ConditionalCheckFailedException', 'TransactionConflictException')) return error
-    if (isNamed(error, 'TransactionCanceledException') && isPassing(error)) return error
-    throw error
-  }
-}
-
-const passing: ReadonlySet<string> = new Set([
-  'None',
-  'ConditionalCheckFailed',
-  'TransactionConflict',
-  'ThrottlingError',
-  'ProvisionedThroughputExceeded',
-])
-
-/** Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html */
-function isPassing(error: unknown): boolean {
-  const { CancellationReasons = [] } = error as { CancellationReasons?: { Code?: string }[] }
-  return CancellationReasons.every(({ Code = 'None' }) => passing.has(Code))
 }
 
 const tooOften = (tried: number, cause: unknown) =>

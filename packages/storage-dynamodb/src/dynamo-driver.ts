@@ -20,7 +20,7 @@ import { readItems } from './read.ts'
 import { slotProblems } from './slot-problems.ts'
 import { reindexTable } from './reindex.ts'
 import type { Purpose } from './request-channel.ts'
-import { exportPage, importDocuments } from './transfer.ts'
+import { exportPage, writeImported } from './transfer.ts'
 import { unbuiltIndexes } from './unbuilt-indexes.ts'
 
 export interface DynamoDriverOptions {
@@ -121,7 +121,7 @@ function driverOf({ writer, callTimeoutMs }: Opened, collections: readonly Colle
         run(call, (each) => exportPage(writer, each, next, call.nowMs), { purpose: 'export' }),
       ),
     import: async (documents, call) =>
-      run(call, (exchange) => importDocuments(writer, exchange, documents), {
+      run(call, (exchange) => writeImported(writer, exchange, documents), {
         timeoutMs: callTimeoutMs * importTimeoutFactor,
         purpose: 'import',
       }),

@@ -1,15 +1,17 @@
 /**
  * What became of a commit whose answer was lost, by what the table shows afterwards (docs/decisions/023). Pure.
  *
- * | where the commit writes, the table has                                    | verdict  |
- * |---------------------------------------------------------------------------|----------|
- * | a document with the commit's nonce                                        | done     |
- * | a document that shows a write from before the commit, and not the nonce   | not done |
- * | no document for a put, or one that shows all its writes, and no deletions | not done |
- * | anything else: none for a deletion, one that may be another, or too many later writes | unknown |
+ * | where the commit writes, the table has                                 | verdict  |
+ * |------------------------------------------------------------------------|----------|
+ * | a document with the commit's nonce                                     | done     |
+ * | a document with a write from before the commit, and without its nonce  | not done |
+ * | no document for a put, or one that shows all its writes; no deletions  | not done |
+ * | anything else: nothing where it deletes, a young document, many writes | unknown  |
  */
-import type { DriverAction } from '@freeda/runtime/driver'
-import { showsEveryWriteSince, showsWriteBefore, versionWrittenBy } from './item.ts'
+import { FreedaError, type DriverAction } from '@freeda/runtime/driver'
+import type { Exchange } from './exchange.ts'
+import { driverName } from './failures.ts'
+import { nonceNames, showsEveryWriteSince, showsWriteBefore, versionOf, versionWrittenBy } from './item.ts'
 import { keyText, type Item } from './layout.ts'
 import type { CommitContext } from './requests.ts'
 import { keyOfAction, type Seen } from './stage.ts'
@@ -57,3 +59,13 @@ function isUntouched(
   if (deletes) return item !== undefined && showsWriteBefore(begunMs, item, before)
   return item === undefined || showsEveryWriteSince(begunMs, item, before)
 }
+
+/**
+ * Tells that a document which refuses an action was not written by an earlier try of it: it still shows every write since
+ * the version that the action expects. Without such a version a refusal after a lost answer leaves the outcome unknown.
+ */
+export const isByOthers = ({ kind, expected }: DriverAction, item: Item): boolean =>
+  kind === 'put' && typeof expected === 'number' && versionOf(item) - expected <= nonceNames.length
+
+export const unknownOutcome = ({ timeoutMs, lastFailure }: Exchange): FreedaError<'FREEDA_TIMEOUT'> =>
+  new FreedaError('FREEDA_TIMEOUT', { driver: driverName, timeoutMs }, { cause: lastFailure })

@@ -51,7 +51,7 @@ export async function exportPage(
  * Writes documents over what is there; what they replace lets go of its unique values. Holders are there before any
  * document is: whoever goes on after an interruption takes a document that is there for done.
  */
-export async function importDocuments(
+export async function writeImported(
   writer: Writer,
   exchange: Exchange,
   documents: readonly Imported[],
