@@ -27,7 +27,10 @@ async function main([given, ...rest]: readonly string[]): Promise<number | undef
   if (listed === undefined) {
     const known = commandList.map((command) => command.name)
     const kind = name.startsWith('-') ? 'option' : 'command'
-    throw new UsageError(`There is no ${kind} "${name}". ${await didYouMean(name, known)}`)
+    const meant = await meantBy(name, known)
+    // All that there is follows anyway.
+    const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`
+    throw new UsageError(`There is no ${kind} "${name}".${hint}`)
   }
   const { command } = await listed.load()
   return runCommand(name, command, rest)
@@ -102,13 +105,17 @@ async function checkPositionals(
   }
 }
 
-/** Imported only for those who need it. */
 async function didYouMean(word: string, known: readonly string[]): Promise<string> {
+  const meant = await meantBy(word, known)
+  return meant === undefined ? `Choose one of ${known.join(', ')}.` : `Did you mean "${meant}"?`
+}
+
+async function meantBy(word: string, known: readonly string[]): Promise<string | undefined> {
+  // Imported only for those who need it.
   const { suggest } = await import('../config/suggest.ts')
   // Who stops in the middle of a word has begun it rightly.
   const begun = known.filter((one) => word.length > 2 && one.startsWith(word))
-  const meant = begun.length === 1 ? begun[0] : suggest(word, known)
-  return meant === undefined ? `Choose one of ${known.join(', ')}.` : `Did you mean "${meant}"?`
+  return begun.length === 1 ? begun[0] : suggest(word, known)
 }
 
 /** Ends the process only when all of the output is out: a pipe may be slow. */
