@@ -10,8 +10,8 @@ export interface Lookout {
   take(): StoredJob | undefined
   /** A job that was just added here: nobody need look for it. */
   offer(job: StoredJob): void
-  /** Jobs are known that wait, or it is time to look for some. */
-  hasFound(): boolean
+  /** Whether jobs wait, or may do so: nobody has looked for as long as that is worth. A job of now is not to overtake them. */
+  othersMayWait(): boolean
   /** There may be something to find. */
   expect(): void
   /** The store is away: forgets what it found, and looks again later. */
@@ -53,6 +53,9 @@ export function createLookout({ queue, store, clock, isOwn, onOldest }: LookoutP
   const begun = recentlyBegun(clock)
   let candidates: Candidate[] = []
   let pageSize = concurrency * 2
+  // Two questions are put to the store, each at its time on the monotonic clock: which jobs are due (`nextLookMs`), and
+  // which are held by workers that are silent (`nextSweepMs`). Looks in vain become rarer: `idleMs` is what lies between two of
+  // them, doubled by each, and short again once something was found or is expected.
   let idleMs = minIdleMs
   let nextLookMs = 0
   let nextSweepMs = 0
@@ -120,7 +123,7 @@ export function createLookout({ queue, store, clock, isOwn, onOldest }: LookoutP
       } else if (candidates.length < concurrency) candidates.push({ job, foundMs: clock.monotonicMs() })
       else nextLookMs = 0
     },
-    hasFound: () => candidates.length > 0 || clock.monotonicMs() >= nextLookMs,
+    othersMayWait: () => candidates.length > 0 || clock.monotonicMs() >= nextLookMs,
     expect() {
       idleMs = minIdleMs
       nextLookMs = 0

@@ -155,7 +155,7 @@ export function createWorker(parts: WorkerParts): QueueWorker {
     start: () => void (working ??= work()),
     beginNew(id, add) {
       // A write of which nobody knows whether it happened would leave a job whose only attempt never began.
-      if (!isFree() || lookout.hasFound() || queue.attempts === 1 || running.has(id)) return undefined
+      if (!isFree() || lookout.othersMayWait() || queue.attempts === 1 || running.has(id)) return undefined
       const attempt = attemptAtNew(id, add, attemptParts)
       void follow(attempt)
       return attempt.added
