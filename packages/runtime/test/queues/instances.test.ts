@@ -59,6 +59,24 @@ describe('a job', () => {
     expect(await effectsOf(working, late.id)).toBe(1)
   })
 
+  it('is begun within 400 ms by another instance that was told of one just before', async () => {
+    const driver = sharedMemory()
+    const { bus, said } = sharedBus()
+    const adding = startInstance({ driver, bus })
+    const working = startInstance({ driver, bus, work: commitEffect })
+    await pass(60 * second)
+    for (const afterMs of [1, 50, 99]) {
+      said.length = 0
+      await adding.queue.add({ n: 1 })
+      await pass(afterMs)
+      const { id } = await adding.queue.add({ n: 2 })
+      expect(said).toHaveLength(1)
+      await pass(400)
+      expect(await effectsOf(working, id)).toBe(1)
+      await pass(60 * second)
+    }
+  })
+
   it('does not wait for ever behind those that an instance adds and begins by itself', async () => {
     const driver = sharedMemory()
     const adding = startInstance({ driver })
