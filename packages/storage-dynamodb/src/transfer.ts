@@ -110,17 +110,23 @@ async function release({ connection, table }: Writer, exchange: Exchange, key: I
   }
 }
 
-/** Writes items without any condition, in parallel batches. */
+/** Writes items without any condition, in parallel batches. Once it has failed, nothing of it is on its way any more. */
 async function writeItems(writer: Writer, exchange: Exchange, items: readonly Item[]): Promise<void> {
   const requests = items.map((item): WriteRequest => ({ PutRequest: { Item: item } }))
   const batches = Array.from({ length: Math.ceil(requests.length / maxWritesARequest) }, (_, at) =>
     requests.slice(at * maxWritesARequest, (at + 1) * maxWritesARequest),
   )
   const writeBatches = async () => {
-    for (let batch = batches.pop(); batch !== undefined; batch = batches.pop())
-      await writeBatch(writer, exchange, batch)
+    try {
+      for (let batch = batches.pop(); batch !== undefined; batch = batches.pop())
+        await writeBatch(writer, exchange, batch)
+    } catch (error) {
+      batches.length = 0
+      throw error
+    }
   }
-  await Promise.all(Array.from({ length: maxRequestsAtOnce }, writeBatches))
+  const lanes = await Promise.allSettled(Array.from({ length: maxRequestsAtOnce }, writeBatches))
+  for (const lane of lanes) if (lane.status === 'rejected') throw lane.reason
 }
 
 async function writeBatch(

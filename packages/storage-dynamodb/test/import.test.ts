@@ -1,5 +1,5 @@
 /** Imports that end in the middle, as those of a move that is interrupted: what is there can be used, and can be finished. */
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { accessDenied, type Fault } from './fault-proxy.ts'
 import { startDynamo } from './start-dynamo.ts'
 import { all, open, type Opened } from './support.ts'
@@ -51,6 +51,35 @@ describe.skipIf(!dynamo.hasTransactions)('an import that ends in the middle', ()
       for (const at of documents.keys())
         await expect(users.create({ email: emailOf(at) })).rejects.toMatchObject({ code: 'FREEDA_CONFLICT' })
     })
+})
+
+it('writes nothing more once it has failed', async () => {
+  const { storage, proxy } = await open(dynamo)
+  const events = Array.from({ length: 450 }, (_, at) => ({
+    collection: 'events',
+    id: `e${at}`,
+    version: 1,
+    value: { at },
+  }))
+  let release!: () => void
+  const until = new Promise<void>((resolve) => (release = resolve))
+  let requests = 0
+  // Eight at once: the second of them fails, the others take longer.
+  proxy.inject(({ operation }) => {
+    if (operation !== 'BatchWriteItem') return undefined
+    return ++requests === 2 ? accessDenied : { kind: 'hold', until }
+  })
+  let hasFailed = false
+  const importing = storage.import(events).catch((error: unknown) => {
+    hasFailed = true
+    return error
+  })
+  await vi.waitFor(() => expect(requests).toBe(8))
+  expect(hasFailed).toBe(false)
+  release()
+  expect(await importing).toMatchObject({ code: 'FREEDA_UNAVAILABLE' })
+  await proxy.settled()
+  expect(requests).toBe(8)
 })
 
 describe.skipIf(!dynamo.hasTransactions)('a unique value that an import has left behind', () => {
