@@ -162,8 +162,11 @@ const table = {
   FREEDA_TIMEOUT: {
     status: 503,
     retryable: true,
-    message: (d: { driver: string; timeoutMs: number }) =>
-      `Storage (${d.driver}) did not answer within ${d.timeoutMs} ms; whether the write happened is unknown.`,
+    /** `reason`: why the store stopped in the middle of the write. */
+    message: (d: { driver: string } & ({ timeoutMs: number } | { reason: string })) =>
+      'timeoutMs' in d
+        ? `Storage (${d.driver}) did not answer within ${d.timeoutMs} ms; whether the write happened is unknown.`
+        : `Storage (${d.driver}) stopped during the write, and whether it happened is unknown: ${d.reason}`,
   },
   FREEDA_STORAGE_LOCKED: {
     message: (d: { directory: string; holder: string }) =>

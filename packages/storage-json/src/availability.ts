@@ -1,6 +1,7 @@
 /** Whether the store can serve, and if not, why. */
 import { FreedaError } from '@freeda/runtime/driver'
 import { errnoOf } from './files.ts'
+import { CommitFailure } from './journal.ts'
 import type { Log } from './log.ts'
 
 /** The text of anything that was thrown. */
@@ -20,6 +21,11 @@ export interface Availability {
   check(): void
   /** Waits, and checks again; for what memory may only tell when it is durable. */
   after(durable: Promise<unknown> | undefined, signal: AbortSignal | undefined): Promise<void>
+  /**
+   * Waits for a commit of the journal.
+   * @throws FREEDA_TIMEOUT when the next start may bring it back, FREEDA_UNAVAILABLE when it cannot.
+   */
+  afterCommit(durable: Promise<void>, signal: AbortSignal | undefined): Promise<void>
 }
 
 export function availability(directory: string, log: Log): Availability {
@@ -52,6 +58,19 @@ export function availability(directory: string, log: Log): Availability {
         signal,
       )
       checkFailure()
+    },
+    async afterCommit(durable, signal) {
+      signal?.throwIfAborted()
+      let isRefused = false
+      const settled = durable.catch((error: unknown) => {
+        isRefused = error instanceof CommitFailure && !error.mayBeWritten
+      })
+      await unlessAborted(settled, signal)
+      if (failure === undefined) return
+      if (isRefused) checkFailure()
+      // Also when the journal says that it is durable: without the lock, the folder may be another process's by now.
+      const { reason, cause } = failure
+      throw new FreedaError('FREEDA_TIMEOUT', { driver: 'json', reason }, { cause })
     },
   }
 }

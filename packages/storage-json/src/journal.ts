@@ -28,7 +28,7 @@ export interface JournalStart {
 export interface Journal {
   /**
    * Queues a commit; the order of calls is the order in the file. Resolves when it is durable.
-   * Rejects with what `onFailure` got.
+   * Rejects with a {@link CommitFailure} of what `onFailure` got.
    */
   append(changes: readonly TableChange[]): Promise<void>
   /** The last commit that was queued. */
@@ -37,6 +37,17 @@ export interface Journal {
   rotate(): Promise<number>
   /** Waits for what is queued, then closes the file. */
   close(): Promise<void>
+}
+
+/** Why a commit did not become durable. */
+export class CommitFailure extends Error {
+  /** Whether the file may have it, so that the next start may bring it back. */
+  readonly mayBeWritten: boolean
+
+  constructor(cause: unknown, mayBeWritten: boolean) {
+    super('The commit did not become durable.', { cause })
+    this.mayBeWritten = mayBeWritten
+  }
 }
 
 interface Waiter {
@@ -59,10 +70,12 @@ export function openJournal(start: JournalStart): Journal {
   const fail = (error: unknown, batch: readonly Queued[]) => {
     failure = { error }
     start.onFailure(error)
-    const waiting = [...batch, ...queue.filter((item) => item !== 'rotate'), ...rotations]
+    const mayBeWritten = output.isUncertain()
+    for (const { reject } of batch) reject(new CommitFailure(error, mayBeWritten))
+    for (const item of queue) if (item !== 'rotate') item.reject(new CommitFailure(error, false))
+    for (const { reject } of rotations) reject(error)
     queue = []
     rotations = []
-    for (const { reject } of waiting) reject(error)
   }
 
   const drain = async () => {
@@ -94,7 +107,7 @@ export function openJournal(start: JournalStart): Journal {
 
   return {
     append(changes) {
-      if (failure !== undefined) return Promise.reject(failure.error)
+      if (failure !== undefined) return Promise.reject(new CommitFailure(failure.error, false))
       return new Promise<void>((resolve, reject) => enqueue({ seq: ++seq, changes, resolve, reject }))
     },
     seq: () => seq,
@@ -145,6 +158,8 @@ function journalOutput({
   let current = continueAt === undefined ? number + 1 : number
   /** The last commit that was written. */
   let written = seq
+  /** Whether commits were given to the file that it may, or may not, have. */
+  let isUncertain = false
 
   const begin = async () => {
     const path = join(directory, journalName(current))
@@ -163,14 +178,17 @@ function journalOutput({
   return {
     /** The number of the file that was ended last. */
     number: () => current - 1,
+    isUncertain: () => isUncertain,
     async write(batch: readonly Queued[]): Promise<void> {
       if (file === undefined) await begin()
       const first = batch[0]!.seq
       let lines = ''
       for (const { seq, changes } of batch) lines += commitLine(seq, first, changes)
       const bytes = Buffer.from(lines)
+      isUncertain = true
       await file!.write(bytes)
       if (durability === 'disk') await file!.sync()
+      isUncertain = false
       written = batch.at(-1)!.seq
       onWritten(bytes.length)
     },

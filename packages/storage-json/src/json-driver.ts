@@ -128,8 +128,8 @@ function driverOf(opened: Opened): StorageDriver {
         await availability.after(settled(actions), signal)
         throw error
       }
-      const durable = staged.changes.length === 0 ? settled(actions) : store.write(staged.changes)
-      await availability.after(durable, signal)
+      if (staged.changes.length === 0) await availability.after(settled(actions), signal)
+      else await availability.afterCommit(store.write(staged.changes), signal)
       return staged.versions
     },
     async import(documents, { nowMs, signal }) {
@@ -137,7 +137,7 @@ function driverOf(opened: Opened): StorageDriver {
       signal?.throwIfAborted()
       for (const { collection } of documents) adopt(collection)
       const { changes } = tables.stage(documents.map(putAny), nowMs)
-      await availability.after(store.write(withVersions(changes, documents)), signal)
+      await availability.afterCommit(store.write(withVersions(changes, documents)), signal)
     },
     export: (call) => exportAll(store, call),
     async health({ signal }) {

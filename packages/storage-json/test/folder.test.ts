@@ -84,7 +84,7 @@ describe('a disk that runs full', () => {
         )
       }
       expect(failures[0]).toMatchObject({
-        code: 'FREEDA_UNAVAILABLE',
+        code: 'FREEDA_TIMEOUT',
         message: expect.stringMatching(/disk of .* is full \(ENOSPC\)/) as string,
       })
       await expect(opened.driver.health({ nowMs: 0 })).rejects.toThrow('is full')

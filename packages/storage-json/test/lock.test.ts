@@ -9,7 +9,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { lockFolder } from '../src/lock.ts'
 import { thisHolder, type Holder } from '../src/lock-holder.ts'
 import { silentLog } from '../src/log.ts'
-import { freshFolder, namesIn, open } from './support.ts'
+import { deferred, faultyFiles, freshFolder, namesIn, open, type Faults } from './support.ts'
 
 const lock = (directory: string, heartbeatMs = 20) =>
   lockFolder({ directory, log: silentLog, heartbeatMs, onLost: () => {} })
@@ -113,6 +113,24 @@ describe('the lock of a data folder', () => {
     await driver.close()
     expect(await readFile(join(directory, 'lock'), 'utf8')).toContain('elsewhere')
   })
+})
+
+it('a write under way when the lock is lost may be there, for whoever has the folder now', async () => {
+  const directory = await freshFolder()
+  const faults: Faults = {}
+  const { driver, notes } = await open(directory, {
+    tuning: { heartbeatMs: 5, files: faultyFiles(faults) },
+  })
+  await notes.create({ text: 'a' })
+  const [reached, go] = [deferred(), deferred()]
+  faults.sync = () => (reached.resolve(), go.promise)
+  const write = notes.create({ text: 'b' })
+  await reached.promise
+  await leaveLock(directory, { pid: 12345, host: 'elsewhere', token: 'other' })
+  await vi.waitFor(() => expect(driver.health({ nowMs: 0 })).rejects.toThrow('lock was lost'))
+  go.resolve()
+  await expect(write).rejects.toMatchObject({ code: 'FREEDA_TIMEOUT' })
+  await expect(notes.create({ text: 'c' })).rejects.toMatchObject({ code: 'FREEDA_UNAVAILABLE' })
 })
 
 describe('many processes that open one folder at once', () => {

@@ -224,7 +224,13 @@ describe('a write or a sync that fails', () => {
       ])
       error = undefined
       const refusal = { code: 'FREEDA_UNAVAILABLE', status: 503 }
-      for (const write of writes) expect(write).toMatchObject({ status: 'rejected', reason: refusal })
+      // They may be there after a restart, as below.
+      const unknown = {
+        code: 'FREEDA_TIMEOUT',
+        status: 503,
+        data: { reason: expect.stringContaining('EIO') },
+      }
+      for (const write of writes) expect(write).toMatchObject({ status: 'rejected', reason: unknown })
       await expect(notes.get('safe')).rejects.toMatchObject(refusal)
       await expect(notes.query()).rejects.toMatchObject(refusal)
       await expect(notes.create({ text: 'late' })).rejects.toThrow(/writing to .* failed: EIO.*restart/)
@@ -249,8 +255,39 @@ describe('a write or a sync that fails', () => {
     expect(await isWaiting(conflict)).toBe(true)
     release.reject(systemError('EIO'))
     const results = await Promise.allSettled([write, read, conflict])
-    for (const result of results)
-      expect(result.status === 'rejected' && isFreedaError(result.reason, 'FREEDA_UNAVAILABLE')).toBe(true)
+    const codes = results.map(
+      (result) => result.status === 'rejected' && isFreedaError(result.reason) && result.reason.code,
+    )
+    expect(codes).toEqual(['FREEDA_TIMEOUT', 'FREEDA_UNAVAILABLE', 'FREEDA_UNAVAILABLE'])
+  })
+
+  it('says of a write that nobody knows whether it is there, and of one behind it that it is not', async () => {
+    const faults: Faults = {}
+    const { directory, notes, driver } = await openWith(faults)
+    await notes.create({ text: 'one' }, { id: 'safe' })
+    const { release, reached } = holdSyncs(faults)
+    const written = notes.create({ text: 'two' }, { id: 'written' })
+    await reached.promise
+    const behind = notes.create({ text: 'three' }, { id: 'behind' })
+    const nothingToDo = notes.delete('nobody')
+    release.reject(systemError('EIO'))
+    await expect(written).rejects.toMatchObject({ code: 'FREEDA_TIMEOUT', retryable: true })
+    await expect(behind).rejects.toMatchObject({ code: 'FREEDA_UNAVAILABLE' })
+    await expect(nothingToDo).rejects.toMatchObject({ code: 'FREEDA_UNAVAILABLE' })
+    await driver.close()
+    // This disk had it; and nothing that was refused ever comes.
+    expect(await contents(await open(directory))).toEqual({ safe: '1 one', written: '1 two' })
+  })
+
+  it('says so of an import as well', async () => {
+    const faults: Faults = {}
+    const { notes, storage } = await openWith(faults)
+    await notes.create({ text: 'a' })
+    faults.sync = () => {
+      throw systemError('EIO')
+    }
+    const imported = storage.import([{ collection: 'notes', id: 'a', version: 1, value: { text: 'a' } }])
+    await expect(imported).rejects.toMatchObject({ code: 'FREEDA_TIMEOUT' })
   })
 
   it('says that the disk is full when it is', async () => {

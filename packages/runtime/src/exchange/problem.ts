@@ -83,7 +83,7 @@ const isErrorStatus = (status: unknown): status is number =>
 const generic: Partial<Record<ErrorCode, string>> = {
   FREEDA_THROTTLED: 'The service is busy. Try again in a moment.',
   FREEDA_UNAVAILABLE: 'The service cannot do this at the moment. Try again later.',
-  FREEDA_TIMEOUT: 'The service took too long. Whether something was changed is unknown.',
+  FREEDA_TIMEOUT: 'The service took too long, or failed. Whether something was changed is unknown.',
   FREEDA_AUTH_UNAVAILABLE: 'Your credentials cannot be checked at the moment. Try again later.',
   FREEDA_REQUEST_TIMEOUT: 'The service took too long. Whether something was changed is unknown.',
   FREEDA_OVERLOADED: 'The service is busy. Try again in a moment.',

@@ -127,6 +127,17 @@ describe('an Idempotency-Key', () => {
     expect(runs()).toBe(2)
   })
 
+  it('holds a request whose write may be there, as after a failed sync', async () => {
+    const { pay, runs } = await setUp(() => {
+      throw new FreedaError('FREEDA_TIMEOUT', { driver: 'x', reason: 'the disk failed.' })
+    })
+    for (let tried = 0; tried < 2; tried++) {
+      const { status, json } = await pay(1, 'k')
+      expect([status, json['code']]).toEqual([503, 'FREEDA_TIMEOUT'])
+    }
+    expect(runs()).toBe(1)
+  })
+
   it('gives the answer that came too late for the first request', async () => {
     const hold = gate()
     const { pay, runs, app } = await setUp(
