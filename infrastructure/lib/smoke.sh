@@ -17,9 +17,10 @@ smoke_test() {
 answers() {
   local url=$1 body
   shift
+  # What curl says of attempts that failed stays out of the answer.
   if ! body=$(curl --silent --show-error --fail --location --max-time 10 \
-    --retry "${SMOKE_RETRIES:-12}" --retry-delay "${SMOKE_RETRY_SECONDS:-5}" --retry-all-errors "$url" 2>&1); then
-    warn "$url: ${body//$'\n'/ }"
+    --retry "${SMOKE_RETRIES:-12}" --retry-delay "${SMOKE_RETRY_SECONDS:-5}" --retry-all-errors "$url" 2>"$scratch/smoke.error"); then
+    warn "$url: $(tr '\n' ' ' <"$scratch/smoke.error")"
     return 1
   fi
   if ! jq -e "$@" <<<"$body" >/dev/null 2>&1; then
