@@ -46,11 +46,12 @@ describe.skipIf(missing.length > 0)('the image', () => {
     expect(added).toBeLessThan(10_000_000)
   })
 
-  it('has a user, a health check and a command without a shell', () => {
+  it('has a user, a place to write to, a health check and a command without a shell', () => {
     const [{ Config, Healthcheck }] = JSON.parse(podman('image', 'inspect', image)) as [
-      { Config: { User: string; Cmd: string[] }; Healthcheck: { Test: string[] } },
+      { Config: { User: string; Cmd: string[]; Volumes: object }; Healthcheck: { Test: string[] } },
     ]
     expect(Config.User).toBe('1000:1000')
+    expect(Object.keys(Config.Volumes)).toEqual(['/tmp'])
     expect(Config.Cmd).toEqual(['node', 'server.js'])
     expect(Healthcheck.Test).toEqual(['CMD', 'node', 'health.js'])
   })

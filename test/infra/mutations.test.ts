@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { checks } from './checks/all.ts'
 import type { Stacks } from './checks/check.ts'
+import { mountsCanBeWrittenTo } from './checks/service.ts'
 import { flatten } from './evaluate.ts'
 import { policyFindings } from './findings.ts'
 import { flatTemplates, profiles } from './profiles.ts'
-import { parseTemplate, templateFile, type TemplateName } from './template.ts'
+import { infrastructure, parseTemplate, templateFile, type TemplateName } from './template.ts'
 import { isWaived, readWaivers } from './waivers.ts'
 
 const profile = 'production'
@@ -96,6 +97,12 @@ describe('a planted mistake is seen by the checks', () => {
       'StringEquals: { aws:SourceAccount: !Ref AWS::AccountId }',
       'Null: { aws:userid: false }',
     ],
+    [
+      'a place to write to that the image does not declare',
+      'ecs-fargate',
+      'ContainerPath: /tmp',
+      'ContainerPath: /var/tmp',
+    ],
     ['any branch may deploy', 'ci', ':environment:${EnvironmentName}', ':*'],
     ['a slow log stops the app', 'ecs-fargate', 'mode: non-blocking', 'mode: blocking'],
     // AwsSolutions, NIST and Guard do not see this one: another attribute that says true satisfies them.
@@ -109,6 +116,11 @@ describe('a planted mistake is seen by the checks', () => {
   ] as const)('%s', (_what, template, from, to) => {
     expect(problems(mutated(template, from, to))).not.toEqual([])
   })
+})
+
+it('an image that declares no volume is seen', () => {
+  const undeclared = readFileSync(`${infrastructure}Dockerfile`, 'utf8').replace(/^VOLUME .*$/m, '')
+  expect(mountsCanBeWrittenTo(undeclared)(flatTemplates(profile))).toHaveLength(1)
 })
 
 describe('a planted mistake is seen by the policy packs', () => {

@@ -9,6 +9,7 @@ export const checks: Readonly<Record<string, Check>> = {
   "the table is the storage driver's": table.tableIsTheDriversTable,
   'data outlives its stack': table.dataOutlivesItsStack,
   'the container is shut in': service.containerIsShutIn,
+  'the container can write where it is meant to': service.mountsCanBeWrittenTo(),
   'the container gets what the runtime reads': service.containerGetsWhatTheRuntimeReads,
   'logs never block the app': service.logsNeverBlockTheApp,
   'a task stops in order': service.stopIsInOrder,

@@ -1,5 +1,7 @@
 /** The service is set as the runtime is: ports, paths, and times that have to be above or below each other. */
+import { readFileSync } from 'node:fs'
 import { configSchema } from '../../../packages/runtime/src/config/config-schema.ts'
+import { infrastructure } from '../template.ts'
 import { has, propertiesOf, same, unmet, type Check, type Properties, type Stacks } from './check.ts'
 
 /** What an app that says nothing else has in production. */
@@ -35,6 +37,28 @@ export const containerIsShutIn: Check = (stacks) => {
     ),
   })
 }
+
+/** What the last stage of a Dockerfile declares as volumes. */
+const volumesOf = (dockerfile: string): readonly string[] =>
+  [...(dockerfile.split(/^FROM /m).at(-1) ?? '').matchAll(/^VOLUME (.*)$/gm)].flatMap(([, paths]) =>
+    (paths ?? '').split(/[\s[\]",]+/).filter((path) => path !== ''),
+  )
+
+/**
+ * Fargate gives a mounted folder to root alone, 0755, unless the image declares it as a volume.
+ * Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html
+ */
+export const mountsCanBeWrittenTo =
+  (dockerfile = readFileSync(`${infrastructure}Dockerfile`, 'utf8')): Check =>
+  (stacks) =>
+    unmet(
+      Object.fromEntries(
+        (container(stacks).MountPoints ?? []).map(({ ContainerPath }: Properties) => [
+          `the image declares ${ContainerPath} as a volume, so that user 1000 may write to it`,
+          volumesOf(dockerfile).includes(ContainerPath),
+        ]),
+      ),
+    )
 
 export const containerGetsWhatTheRuntimeReads: Check = (stacks) => {
   const variables = variablesOf(stacks)
