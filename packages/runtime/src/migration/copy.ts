@@ -1,8 +1,9 @@
 /** Writes documents to a target, in lanes; compares first where something may be there. */
+import { asMoved, type MovedDocument } from './as-imported.ts'
 import { batchesOf, inLanes } from './batches.ts'
 import type { KnownCollections } from './collections.ts'
 import type { SealedDocument } from './seal.ts'
-import { placed, type Found, type PlacedDocument, type Target } from './target.ts'
+import type { Found, Target } from './target.ts'
 import type { Watch } from './watch.ts'
 
 /** What happens to a document whose id has another document at the target already. */
@@ -70,10 +71,10 @@ async function copyBatch(options: CopyOptions, batch: readonly SealedDocument[])
   const { collections, target, compares, counts, leavesOut, watch } = options
   const nowMs = Date.now()
   const wanted = batch.flatMap((document) => {
-    const place = leavesOut(document.collection) ? undefined : placed(document, collections)
-    if (place === undefined) counts.leftOut++
-    else if (hasExpired(place, nowMs)) counts.expired++
-    else return [place]
+    const moved = leavesOut(document.collection) ? undefined : asMoved(document, collections)
+    if (moved === undefined) counts.leftOut++
+    else if (hasExpired(moved, nowMs)) counts.expired++
+    else return [moved]
     return []
   })
   const chosen = compares ? await comparing(options, wanted) : wanted
@@ -81,14 +82,14 @@ async function copyBatch(options: CopyOptions, batch: readonly SealedDocument[])
   counts.written += chosen.length
 }
 
-export const hasExpired = ({ imported: { placement } }: PlacedDocument, nowMs: number): boolean =>
+export const hasExpired = ({ imported: { placement } }: MovedDocument, nowMs: number): boolean =>
   placement.expiresAtMs !== undefined && placement.expiresAtMs <= nowMs
 
 /** Those to be written. */
-async function comparing(options: CopyOptions, wanted: readonly PlacedDocument[]): Promise<PlacedDocument[]> {
+async function comparing(options: CopyOptions, wanted: readonly MovedDocument[]): Promise<MovedDocument[]> {
   const { target, counts, onConflict, watch } = options
   const found = await target.read(wanted, watch.signal)
-  const chosen: PlacedDocument[] = []
+  const chosen: MovedDocument[] = []
   for (const [at, each] of wanted.entries()) {
     const there = found[at]
     if (there?.sha256 === each.document.sha256) counts.present++
@@ -102,5 +103,5 @@ async function comparing(options: CopyOptions, wanted: readonly PlacedDocument[]
   return chosen
 }
 
-const wins = (rule: ConflictRule, { document }: PlacedDocument, there: Found): boolean =>
+const wins = (rule: ConflictRule, { document }: MovedDocument, there: Found): boolean =>
   rule === 'source' || (rule === 'newest' && document.version > there.version)

@@ -2,8 +2,8 @@
 import { hash } from 'node:crypto'
 import { isFreedaError, reasonOf, type Problem } from '../errors.ts'
 import type { CollectionInfo, Placement } from '../storage.ts'
-import { parseDocument } from '../storage/import-documents.ts'
 import { itemBytes } from '../storage/limits.ts'
+import { asImported } from './as-imported.ts'
 import type { KnownCollections } from './collections.ts'
 import { dynamoUnits, type DynamoUnits } from './dynamo-cost.ts'
 import { problemList, type ProblemList } from './problem-list.ts'
@@ -51,7 +51,6 @@ export async function survey(
   let expiring = 0
   let notUnique = 0
   const unique = uniqueValues()
-  const find = (name: string) => ({ info: collections.infoOf(name) })
   const options = { signal: watch.signal, onInvalid: invalid.add }
   for await (const document of source.documents(options)) {
     const { collection: name, id } = document
@@ -61,7 +60,7 @@ export async function survey(
     stage.advance()
     let expires = false
     try {
-      const { collection, value, placement } = parseDocument(document, 'document', find)
+      const { collection, value, placement } = asImported(document, collections)
       const bytes = itemBytes(collection, id, value, placement)
       counts.bytes += bytes
       expires = placement.expiresAtMs !== undefined
@@ -129,7 +128,7 @@ function unfit(at: string, error: unknown): Problem {
     ? error.data.errors
         .map(({ path, message }) => `${path.replace(/^document\.(value\.)?/, '')} ${message}`)
         .join('; ')
-    : reasonOf(error)
+    : reasonOf(error).replace(/\.$/, '')
   return {
     code: 'document_invalid',
     at,

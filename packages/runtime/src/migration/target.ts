@@ -1,10 +1,9 @@
 /** The store that documents are written to, as the migrator sees it. */
 import type { CollectionInfo, DriverDocument, StorageDriver } from '../storage.ts'
 import { itemBytes } from '../storage/limits.ts'
-import type { Imported } from '../storage/import-documents.ts'
-import type { KnownCollections } from './collections.ts'
+import type { MovedDocument } from './as-imported.ts'
 import { patiently } from './retry.ts'
-import { sealOf, type SealedDocument } from './seal.ts'
+import { sealOf } from './seal.ts'
 
 /** What is at the target under an id. */
 export interface Found {
@@ -19,27 +18,11 @@ export interface Target {
   /** Documents by collection. */
   count(onDocument: () => void, signal?: AbortSignal): Promise<Map<string, number>>
   /** By place in the list. */
-  read(documents: readonly PlacedDocument[], signal?: AbortSignal): Promise<(Found | undefined)[]>
+  read(documents: readonly MovedDocument[], signal?: AbortSignal): Promise<(Found | undefined)[]>
   /** The id of another document that has the value of this one in a unique index. */
-  uniqueHolder(document: PlacedDocument, signal?: AbortSignal): Promise<string | undefined>
+  uniqueHolder(document: MovedDocument, signal?: AbortSignal): Promise<string | undefined>
   /** Writes over what is there. */
-  write(documents: readonly PlacedDocument[], signal?: AbortSignal): Promise<void>
-}
-
-export interface PlacedDocument {
-  readonly document: SealedDocument
-  readonly imported: Imported
-}
-
-/** Undefined for a document that the declared collections cannot hold, which the survey has listed. */
-export function placed(document: SealedDocument, collections: KnownCollections): PlacedDocument | undefined {
-  const { id, version, value } = document
-  const collection = collections.infoOf(document.collection)
-  try {
-    return { document, imported: { collection, id, version, value, placement: collection.place(id, value) } }
-  } catch {
-    return undefined
-  }
+  write(documents: readonly MovedDocument[], signal?: AbortSignal): Promise<void>
 }
 
 const keysARead = 100
@@ -63,7 +46,7 @@ export function driverTarget(label: string, driver: StorageDriver): Target {
       return counts
     },
     async read(documents, signal) {
-      const found = new Map<PlacedDocument, Found>()
+      const found = new Map<MovedDocument, Found>()
       for (const [collection, group] of byCollection(documents))
         for (let at = 0; at < group.length; at += keysARead) {
           const part = group.slice(at, at + keysARead)
@@ -105,8 +88,8 @@ const foundOf = (collection: string, { id, version, value }: DriverDocument): Fo
   sha256: sealOf({ collection, id, version, value }),
 })
 
-function byCollection(documents: readonly PlacedDocument[]): Map<CollectionInfo, PlacedDocument[]> {
-  const groups = new Map<CollectionInfo, PlacedDocument[]>()
+function byCollection(documents: readonly MovedDocument[]): Map<CollectionInfo, MovedDocument[]> {
+  const groups = new Map<CollectionInfo, MovedDocument[]>()
   for (const each of documents) {
     const group = groups.get(each.imported.collection)
     if (group === undefined) groups.set(each.imported.collection, [each])
@@ -115,8 +98,8 @@ function byCollection(documents: readonly PlacedDocument[]): Map<CollectionInfo,
   return groups
 }
 
-function* bounded(documents: readonly PlacedDocument[]): Generator<PlacedDocument[]> {
-  let part: PlacedDocument[] = []
+function* bounded(documents: readonly MovedDocument[]): Generator<MovedDocument[]> {
+  let part: MovedDocument[] = []
   let bytes = 0
   for (const each of documents) {
     const { collection, id, value, placement } = each.imported

@@ -1,10 +1,11 @@
 /** Reads every document back from the target and compares its checksum. */
 import type { Problem } from '../errors.ts'
+import { asMoved, type MovedDocument } from './as-imported.ts'
 import { batchesOf, inLanes } from './batches.ts'
 import { hasExpired, type ConflictRule, type CopyOptions } from './copy.ts'
 import { problemList, type ProblemList } from './problem-list.ts'
 import type { SealedDocument } from './seal.ts'
-import { placed, type Found, type PlacedDocument } from './target.ts'
+import type { Found } from './target.ts'
 
 export interface Verified {
   /** The same at the target. */
@@ -48,7 +49,7 @@ async function verifyBatch(
   expected: Map<string, number>,
 ): Promise<void> {
   const wanted = batch.flatMap((document) =>
-    leavesOut(document.collection) ? [] : (placed(document, collections) ?? []),
+    leavesOut(document.collection) ? [] : (asMoved(document, collections) ?? []),
   )
   const found = await target.read(wanted, watch.signal)
   for (const [at, each] of wanted.entries()) {
@@ -62,11 +63,11 @@ async function verifyBatch(
   }
 }
 
-const isNewer = (rule: ConflictRule, { document }: PlacedDocument, there: Found): boolean =>
+const isNewer = (rule: ConflictRule, { document }: MovedDocument, there: Found): boolean =>
   rule === 'newest' && there.version > document.version
 
 function difference(
-  { document: { collection, id, version } }: PlacedDocument,
+  { document: { collection, id, version } }: MovedDocument,
   there: Found | undefined,
 ): Problem {
   const at = `${collection}/${id}`
