@@ -180,10 +180,18 @@ async function readMany(
   )
   const readChunks = async () => {
     for (let chunk = chunks.pop(); chunk !== undefined; chunk = chunks.pop())
-      for (const document of await driver.read(info, chunk, call))
-        if (document !== undefined) found.set(document.id, document)
+      try {
+        call.signal?.throwIfAborted()
+        for (const document of await driver.read(info, chunk, call))
+          if (document !== undefined) found.set(document.id, document)
+      } catch (error) {
+        chunks.length = 0
+        throw error
+      }
   }
-  await Promise.all(Array.from({ length: maxReadsAtOnce }, readChunks))
+  // All of them have ended before the call has: nothing reads on behind a failure, or a close.
+  const readers = await Promise.allSettled(Array.from({ length: maxReadsAtOnce }, readChunks))
+  for (const reader of readers) if (reader.status === 'rejected') throw reader.reason
   return ids.map((id) => {
     const document = found.get(id)
     return document === undefined ? undefined : toStored(document)

@@ -267,6 +267,31 @@ describe('updates', () => {
 })
 
 describe('giving up and closing', () => {
+  it('reads no more once a part of many documents could not be read', async () => {
+    const { open, opened } = gate()
+    let [calls, underWay] = [0, 0]
+    const driver = memoryDriver()
+    const failing: StorageDriver = {
+      ...driver,
+      async read(...args) {
+        if (++calls === 3) throw new Error('away')
+        underWay++
+        await opened
+        underWay--
+        return driver.read(...args)
+      },
+    }
+    const storage = openStorage(failing)
+    const ids = Array.from({ length: 2000 }, (_, at) => `n${at}`)
+    const read = storage.collection(counters).getMany(ids)
+    const closed = storage.close()
+    open()
+    await expect(read).rejects.toThrow('away')
+    expect([calls, underWay]).toEqual([8, 0])
+    await closed
+    expect(calls).toBe(8)
+  })
+
   it('answers at once when the caller gives up on a driver that hangs', async () => {
     const hanging: StorageDriver = { ...memoryDriver(), read: () => new Promise(() => {}) }
     const c = openStorage(hanging).collection(counters)
