@@ -26,6 +26,8 @@ export interface EmulatedAws {
   readonly registry: string
   /** Replaces the failures that are planned. */
   planFailures(failures: readonly PlannedFailure[]): void
+  /** Gives one access key (20 characters) the rights of a policy document and no others; the rest may do everything. */
+  restrict(accessKey: string, policy: unknown): void
   /** Runs the aws command line and reads its JSON. @throws when it fails */
   aws(...args: readonly string[]): unknown
   stop(): Promise<void>
@@ -52,7 +54,9 @@ export async function startEmulatedAws(): Promise<EmulatedAws> {
   const folder = mkdtempSync(join(tmpdir(), 'freeda-aws-'))
   const failures = join(folder, 'failures.json')
   writeFileSync(failures, '[]')
-  const moto = await startMoto(failures)
+  const policies = join(folder, 'policies.json')
+  writeFileSync(policies, '{}')
+  const moto = await startMoto({ EMULATED_AWS_FAILURES: failures, EMULATED_AWS_POLICIES: policies })
   const registry = await startRegistry(folder)
   const environment = {
     AWS_ENDPOINT_URL: moto.url,
@@ -70,6 +74,7 @@ export async function startEmulatedAws(): Promise<EmulatedAws> {
     environment,
     registry: registry.address,
     planFailures: (planned) => writeFileSync(failures, JSON.stringify(planned)),
+    restrict: (accessKey, policy) => writeFileSync(policies, JSON.stringify({ [accessKey]: policy })),
     aws(...args) {
       const { status, stdout, stderr } = spawnSync('aws', [...args, '--output', 'json'], {
         env: { ...process.env, ...environment },
@@ -101,6 +106,31 @@ export const stacksOf = (aws: EmulatedAws): readonly string[] =>
     .map(({ StackName, StackStatus }) => `${StackName} ${StackStatus}`)
     .toSorted()
 
+/** The policy document that a stack made. */
+export function policyOf(aws: EmulatedAws, stack: string, logicalId: string): unknown {
+  const { StackResources } = aws.aws(
+    'cloudformation',
+    'describe-stack-resources',
+    '--stack-name',
+    stack,
+    '--logical-resource-id',
+    logicalId,
+  ) as { StackResources: readonly [{ readonly PhysicalResourceId: string }] }
+  const arn = StackResources[0].PhysicalResourceId
+  const { Policy } = aws.aws('iam', 'get-policy', '--policy-arn', arn) as {
+    Policy: { readonly DefaultVersionId: string }
+  }
+  const { PolicyVersion } = aws.aws(
+    'iam',
+    'get-policy-version',
+    '--policy-arn',
+    arn,
+    '--version-id',
+    Policy.DefaultVersionId,
+  ) as { PolicyVersion: { readonly Document: unknown } }
+  return PolicyVersion.Document
+}
+
 /** What the service of a stack runs: repository and digest. */
 export const imageOf = (aws: EmulatedAws, stack: string): string =>
   describeStacks(aws, '--stack-name', stack)[0]!.Parameters.find(
@@ -112,11 +142,11 @@ export const outputOf = (aws: EmulatedAws, stack: string, output: string): strin
     .OutputValue
 
 /** It ends when its standard input does, also when the tests die. */
-async function startMoto(failures: string) {
+async function startMoto(settings: Readonly<Record<string, string>>) {
   const script = new URL('emulator/emulated_aws.py', import.meta.url).pathname
   const child = spawn('python3', [script], {
     stdio: ['pipe', 'pipe', 'ignore'],
-    env: { ...process.env, EMULATED_AWS_FAILURES: failures, PYTHONDONTWRITEBYTECODE: '1' },
+    env: { ...process.env, ...settings, PYTHONDONTWRITEBYTECODE: '1' },
   })
   const exited = once(child, 'exit')
   for await (const line of createInterface({ input: child.stdout })) {

@@ -61,6 +61,31 @@ export function makeProject(aws?: EmulatedAws, writeApp = writeNotesApp): Projec
   return project
 }
 
+/** What deploys an app, for an app that needs no secrets and is never built. Its `inside` uses single parts. */
+export function makeInfrastructure(aws: EmulatedAws) {
+  const folder = mkdtempSync(join(tmpdir(), 'freeda infrastructure '))
+  cpSync(join(root, 'infrastructure'), join(folder, 'infrastructure'), { recursive: true })
+  cpSync(join(folder, 'infrastructure/deploy.sh'), join(folder, 'deploy.sh'))
+  mkdirSync(join(folder, 'node_modules/.bin'), { recursive: true })
+  writeFileSync(
+    join(folder, 'node_modules/.bin/freeda'),
+    `#!/bin/sh\necho '{"ok": true, "variables": []}'\n`,
+    { mode: 0o755 },
+  )
+  const project = projectIn(folder, deployEnvironment(process.env, aws))
+  /** Runs commands among the functions of deploy.sh, as `./deploy.sh ENVIRONMENT --yes` would. */
+  const inside = (environment: string, commands: string, env: Readonly<Record<string, string>> = {}) =>
+    project.shell(
+      `source infrastructure/scripts/common.sh
+      source infrastructure/lib/change-sets.sh
+      assume_yes=yes allowed_replacements=()
+      begin ${environment}
+      ${commands}`,
+      env,
+    )
+  return { ...project, inside }
+}
+
 /** The project that is in a folder already. */
 export function projectIn(folder: string, environment: NodeJS.ProcessEnv): Project {
   const run = (command: string, args: readonly string[], input: string | undefined, env = {}) =>

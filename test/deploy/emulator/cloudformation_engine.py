@@ -17,8 +17,10 @@ from moto.cloudformation import models, parsing, responses
 from moto.cloudformation.exceptions import UnformattedGetAttTemplateException, ValidationError
 from moto.cloudformation.models import Change, ChangeSet, CloudFormationBackend, Event, Stack
 from moto.cloudformation.parsing import ResourceMap
+from moto.elbv2.models import FakeLoadBalancer
 
 from generic_resource import GenericResource
+from parameter_rules import broken_rule
 from replacement import replacement
 
 NO_CHANGES = (
@@ -193,6 +195,9 @@ def create_change_set(self: CloudFormationBackend, *args: Any, **kwargs: Any) ->
             raise ValidationError(stack_name, f"Stack [{stack_name}] already exists and cannot be created again with the changeSet [{kwargs['change_set_name']}].")
         # moto would make a second stack of the same name.
         self.stacks.pop(existing.stack_id)
+    broken = broken_rule(Stack.parse_template(kwargs["template"]), kwargs["parameters"])
+    if broken is not None:
+        raise ValidationError(stack_name, broken)
     change_set_id, stack_id = moto_create_change_set(self, *args, **kwargs)
     change_set = self.change_sets[change_set_id]
     if change_set.change_set_type == "UPDATE" and not change_set.changes and not outputs_change(change_set):
@@ -421,6 +426,9 @@ def deletion_refused(stack: Stack, name: str, known: dict[str, Any]) -> str | No
         return None
     if known["type"] == "AWS::DynamoDB::Table" and str(known["properties"].get("DeletionProtectionEnabled")).lower() == "true":
         return "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first."
+    balancer = stack.resource_map._parsed_resources.get(name)
+    if isinstance(balancer, FakeLoadBalancer) and balancer.attrs["deletion_protection.enabled"] == "true":
+        return f"Load balancer '{balancer.arn}' cannot be deleted because deletion protection is enabled"
     return planned_failure(stack.name, name, known["properties"])
 
 

@@ -77,6 +77,5 @@ IDENTIFIED_BY_ARN = {
     "AWS::WAFv2::WebACL",
     "AWS::WAFv2::LoggingConfiguration",
     "AWS::CertificateManager::Certificate",
-    "AWS::IAM::OIDCProvider",
     "AWS::ServiceDiscovery::Service",
 }

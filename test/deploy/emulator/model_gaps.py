@@ -7,6 +7,8 @@ from typing import Any
 from moto.core.common_models import CloudFormationModel
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table
+from moto.elbv2.models import FakeLoadBalancer
+from moto.iam.models import iam_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
 
@@ -71,6 +73,60 @@ class SecretResource(CloudFormationModel):
         secretsmanager_backends[account_id][region_name].delete_secret(self.arn, None, True)
 
 
+class IdentityProvider(CloudFormationModel):
+    """A provider in moto's IAM, which refuses a second one of the same address as AWS does."""
+
+    # moto takes a model's service from the name of its module.
+    __module__ = "moto.iam.identity_provider"
+
+    def __init__(self, arn: str):
+        self.arn = arn
+
+    @property
+    def physical_resource_id(self) -> str:
+        return self.arn
+
+    @staticmethod
+    def cloudformation_name_type() -> str:
+        return "Name"
+
+    @staticmethod
+    def cloudformation_type() -> str:
+        return "AWS::IAM::OIDCProvider"
+
+    @classmethod
+    def has_cfn_attr(cls, attr: str) -> bool:
+        return attr == "Arn"
+
+    def get_cfn_attribute(self, attribute: str) -> str:
+        return self.arn
+
+    def is_created(self) -> bool:
+        return True
+
+    @classmethod
+    def create_from_cloudformation_json(
+        cls, resource_name: str, cloudformation_json: dict[str, Any], account_id: str, region_name: str, **kwargs: Any
+    ) -> IdentityProvider:
+        properties = cloudformation_json["Properties"]
+        provider = iam_backends[account_id]["aws"].create_open_id_connect_provider(
+            url=properties["Url"],
+            thumbprint_list=properties.get("ThumbprintList", ["0" * 40]),
+            client_id_list=properties.get("ClientIdList", []),
+            tags=[],
+        )
+        return cls(provider.arn)
+
+    @classmethod
+    def update_from_cloudformation_json(
+        cls, original_resource: IdentityProvider, *args: Any, **kwargs: Any
+    ) -> IdentityProvider:
+        return original_resource
+
+    def delete(self, account_id: str, region_name: str) -> None:
+        iam_backends[account_id]["aws"].delete_open_id_connect_provider(self.arn)
+
+
 # moto makes a table without what the app asks of it at start: expiry, and recovery.
 _create_table = Table.create_from_cloudformation_json.__func__
 
@@ -89,3 +145,17 @@ def _create_whole_table(
 
 
 Table.create_from_cloudformation_json = classmethod(_create_whole_table)
+
+
+# moto makes a balancer without its attributes, protection against deletion among them.
+_create_balancer = FakeLoadBalancer.create_from_cloudformation_json.__func__
+
+
+def _create_whole_balancer(cls: type[FakeLoadBalancer], resource_name: str, cloudformation_json: dict[str, Any], *args: Any, **kwargs: Any) -> FakeLoadBalancer:
+    balancer = _create_balancer(cls, resource_name, cloudformation_json, *args, **kwargs)
+    for attribute in cloudformation_json["Properties"].get("LoadBalancerAttributes", []):
+        balancer.attrs[attribute["Key"]] = str(attribute["Value"])
+    return balancer
+
+
+FakeLoadBalancer.create_from_cloudformation_json = classmethod(_create_whole_balancer)
