@@ -13,8 +13,8 @@ Options:
   --yes                   do not ask before changing something
   --rollback TAG          deploy the image of an earlier commit; nothing is built
   --refresh-secrets       give the running tasks the secret's present values, by replacing them one after the other
-  --destroy               remove this environment's stacks; table, key and secret stay unless --delete-data is there too
-  --delete-data           with --destroy: remove the data as well
+  --destroy               remove this environment's stacks; table, secret, key and backup vault stay, and are named
+  --delete-data           with --destroy: remove table and secret as well; key, and a vault with copies, stay
   --cost                  print what this environment costs a month, line by line
   --allow-dirty           deploy although there are changes that are not committed
   --allow-replacement ID  let a stack replace or remove this table, key or secret (its logical id); may be repeated
