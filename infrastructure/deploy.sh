@@ -9,12 +9,16 @@ infrastructure=$here/infrastructure
 project=${FREEDA_PROJECT:-$(dirname "$infrastructure")}
 lib=$infrastructure/lib
 
+# shellcheck source=lib/bash-version.sh
+source "$lib/bash-version.sh"
 # shellcheck source=lib/terminal.sh
 source "$lib/terminal.sh"
 # shellcheck source=lib/options.sh
 source "$lib/options.sh"
 # shellcheck source=lib/settings.sh
 source "$lib/settings.sh"
+# shellcheck source=lib/readiness.sh
+source "$lib/readiness.sh"
 # shellcheck source=lib/preflight.sh
 source "$lib/preflight.sh"
 # shellcheck source=lib/stacks.sh
@@ -37,9 +41,19 @@ main() {
 
   case $action in
     cost) exec node "$infrastructure/scripts/cost.mjs" "$environment" ;;
-    destroy) preflight_account && destroy_environment ;;
-    refresh-secrets) preflight_account && refresh_secrets ;;
-    deploy) preflight && deploy ;;
+    # One line each: behind `&&` the shell would go on after a failure within the first.
+    destroy)
+      preflight_account
+      destroy_environment
+      ;;
+    refresh-secrets)
+      preflight_account
+      refresh_secrets
+      ;;
+    deploy)
+      preflight
+      deploy
+      ;;
   esac
 }
 
@@ -54,14 +68,14 @@ deploy() {
   local image_before tag_before
   image_before=$(running ImageUri)
   tag_before=$(running GitSha)
-  deploy_stack ecs-fargate "ImageUri=$image" "GitSha=$tag"
+  deploy_stack ecs-fargate "ImageUri=$image" "GitSha=$image_tag"
   deploy_stack ops
   if [ "$dry_run" = yes ]; then
     done_with "Nothing was changed. Leave out --dry-run to deploy this."
     return
   fi
-  smoke_test || return_to "$image_before" "$tag_before"
-  done_with "$app $environment runs $tag: $(service_url)"
+  smoke_test "$image_tag" || return_to "$image_before" "$tag_before"
+  done_with "$app $environment runs $image_tag: $(service_url)"
 }
 
 main "$@"

@@ -5,65 +5,70 @@
 readonly kept_types='["AWS::DynamoDB::Table","AWS::KMS::Key","AWS::SecretsManager::Secret"]'
 
 change_stack() {
-  local template=$1 stack=$2 name kind=UPDATE changes
+  local template=$1 stack=$2 name kind=UPDATE changes status
   shift 2
   name=deploy-$(date -u +%Y%m%d%H%M%S)
-  case $(stack_status "$stack") in
+  status=$(stack_status "$stack")
+  case $status in
     '' | REVIEW_IN_PROGRESS) kind=CREATE ;;
     ROLLBACK_COMPLETE) note 'would be made anew' && return ;; # in a dry run only: `settle` removed it otherwise
   esac
   if [ "$dry_run" = yes ] && [ "$kind" = CREATE ] && lacks_inputs "$template"; then return; fi
 
-  make_change_set "$template" "$stack" "$name" "$kind" "$@"
+  changes=$(make_change_set "$template" "$stack" "$name" "$kind" "$@") || exit
   if is_unchanged "$changes"; then
     note 'nothing to change'
-    drop_change_set "$stack" "$name" "$kind"
+    drop_change_set "$stack" "$name"
     return
   fi
   tell "$changes"
   if [ "$dry_run" = yes ]; then
     check_loss "$changes" || note 'a deployment would stop here'
-    drop_change_set "$stack" "$name" "$kind"
+    drop_change_set "$stack" "$name"
     return
   fi
   if ! check_loss "$changes"; then
-    drop_change_set "$stack" "$name" "$kind"
+    drop_change_set "$stack" "$name"
     fail 7 "$stack was not changed." 'If that is what you want, pass --allow-replacement with each of those ids. Take a backup first.'
   fi
   if ! confirm "Change $stack?"; then
-    drop_change_set "$stack" "$name" "$kind"
+    drop_change_set "$stack" "$name"
     fail 7 "$stack was not changed."
   fi
   carry_out "$stack" "$name"
 }
 
-# Sets `changes` to what CloudFormation says of the new change set.
+# make_change_set TEMPLATE STACK NAME KIND [NAME=VALUE ...]: prints what CloudFormation says of the new change set, as JSON.
 make_change_set() {
-  local template=$1 stack=$2 name=$3 kind=$4
+  local template=$1 stack=$2 name=$3 kind=$4 changes
   shift 4
+  local given pair
+  given=$(parameters_for "$template" "$@") || fail 5 "$template.yaml could not be read: $(tr '\n' ' ' <"$scratch/$template.error")"
   local tags=("Key=app,Value=$app" "Key=env,Value=$environment" Key=managed-by,Value=cloudformation)
-  # On the other stacks it would change every resource with every commit.
-  [ "$template" != ecs-fargate ] || tags+=("Key=git-sha,Value=$tag")
+  # Only the service is told its commit: on the other stacks it would change every resource with every commit.
+  for pair in "$@"; do [[ $pair != GitSha=* ]] || tags+=("Key=git-sha,Value=${pair#GitSha=}"); done
   aws cloudformation create-change-set --stack-name "$stack" --change-set-name "$name" --change-set-type "$kind" \
     --template-body "file://$infrastructure/templates/$template.yaml" --capabilities CAPABILITY_IAM \
-    --parameters "$(parameters_for "$template" "$@")" --tags "${tags[@]}" ${AWS_STACK_ROLE_ARN:+--role-arn "$AWS_STACK_ROLE_ARN"} >/dev/null ||
+    --parameters "$given" --tags "${tags[@]}" ${AWS_STACK_ROLE_ARN:+--role-arn "$AWS_STACK_ROLE_ARN"} >/dev/null ||
     fail 5 "$stack: the change set was refused." 'The message above says why.'
   while :; do
-    changes=$(aws cloudformation describe-change-set --stack-name "$stack" --change-set-name "$name" --output json)
+    changes=$(aws cloudformation describe-change-set --stack-name "$stack" --change-set-name "$name" --output json) ||
+      fail 5 "AWS does not say what would change in $stack." 'The message above says why.'
     jq -e '.Status | test("_IN_PROGRESS$|_PENDING$")' <<<"$changes" >/dev/null || break
     sleep "${DEPLOY_POLL_SECONDS:-5}"
   done
   if jq -e '.Status == "FAILED"' <<<"$changes" >/dev/null && ! is_unchanged "$changes"; then
-    drop_change_set "$stack" "$name" "$kind"
+    drop_change_set "$stack" "$name"
     fail 5 "$stack: $(jq -r .StatusReason <<<"$changes")"
   fi
+  echo "$changes"
 }
 
 # parameters_for TEMPLATE [NAME=VALUE ...]: what a template declares, from what is given, the parameter file, and the SSM parameters
 # that other stacks wrote: KeyArn is read from /APP/ENV/key-arn. What nobody names keeps the template's default.
 parameters_for() {
   local given
-  summarise "$1"
+  summarise "$1" || return
   given=$(jq -n '[$ARGS.positional[] | capture("^(?<key>[^=]+)=(?<value>.*)$")] | from_entries' --args "EnvironmentName=$environment" "${@:2}")
   jq --argjson given "$given" --slurpfile summary "$scratch/$1.json" --arg path "/$app/$environment/" '
     def kebab: gsub("(?<small>[a-z0-9])(?<big>[A-Z])"; "\(.small)-\(.big)") | ascii_downcase;
@@ -77,10 +82,12 @@ parameters_for() {
 # lacks_inputs TEMPLATE: true, with a word about it, when the stacks that this one reads from are not there yet. A change set would be
 # refused then; in a dry run nobody makes them.
 lacks_inputs() {
-  local paths missing
-  mapfile -t paths < <(parameters_for "$1" | jq -r --arg path "/$app/$environment/" '.[].ParameterValue | select(startswith($path))')
-  [ ${#paths[@]} -gt 0 ] || return 1
-  missing=$(aws ssm get-parameters --names "${paths[@]}" --query InvalidParameters --output text)
+  local listed paths missing
+  listed=$(parameters_for "$1" | jq -r --arg path "/$app/$environment/" '.[].ParameterValue | select(startswith($path))')
+  [ -n "$listed" ] || return 1
+  mapfile -t paths <<<"$listed"
+  missing=$(aws ssm get-parameters --names "${paths[@]}" --query InvalidParameters --output text) ||
+    fail 5 'AWS does not say which values the other stacks wrote.' 'The message above says why.'
   [ -n "$missing" ] || return 1
   note "would be made: $(jq -r '.ResourceTypes | "\(length) resources, such as \(.[:3] | join(", "))"' "$scratch/$1.json")"
   detail "not in more detail, before these are there: $(tr '\t' ' ' <<<"$missing")"
@@ -122,7 +129,8 @@ losses() {
 
 check_loss() {
   local found id sentence
-  found=$(losses "$1")
+  # What cannot be judged counts as a loss.
+  found=$(losses "$1") || found=$'Unknown\tit could not be found out what would be lost'
   [ -n "$found" ] || return 0
   while IFS=$'\t' read -r id sentence; do
     printf '   %sRefused:%s %s: %s\n' "$red" "$plain" "$id" "$sentence" >&2
@@ -130,10 +138,13 @@ check_loss() {
   return 1
 }
 
-# A stack that exists only because a change set was looked at is removed with it.
+# drop_change_set STACK NAME: a stack that exists only because a change set was looked at is removed with it. Whether it still is that,
+# AWS is asked now: somebody else may have deployed it in the meantime.
 drop_change_set() {
   aws cloudformation delete-change-set --stack-name "$1" --change-set-name "$2" >/dev/null 2>&1 || true
-  [ "$3" = UPDATE ] || aws cloudformation delete-stack --stack-name "$1" >/dev/null 2>&1 || true
+  look_again "$1"
+  [ "$(stack_status "$1")" = REVIEW_IN_PROGRESS ] || return 0
+  aws cloudformation delete-stack --stack-name "$1" >/dev/null || warn "$1 is empty, and could not be removed: see above"
 }
 
 carry_out() {

@@ -7,6 +7,7 @@ preflight() {
   check_tools aws docker git jq curl node
   report_problems
   check_account
+  tell_account
   check_git
   check_templates
   check_app
@@ -20,43 +21,13 @@ preflight_account() {
   check_tools aws jq
   report_problems
   check_account
+  tell_account
   report_problems
 }
 
-problem() { problems+=("$1"$'\n'"   → $2"); }
-
-report_problems() {
-  [ ${#problems[@]} -gt 0 ] || return 0
-  printf '\n%sNot ready to deploy:%s\n' "$red" "$plain" >&2
-  printf -- '- %s\n' "${problems[@]}" >&2
-  exit 3
-}
-
-check_tools() {
-  local tool
-  for tool in "$@"; do
-    command -v "$tool" >/dev/null || problem "$tool is not installed." 'docs/deploy/script.md lists what is needed, and where to get it.'
-  done
-}
-
-check_account() {
-  local caller allowed
-  account=''
-  if ! caller=$(aws sts get-caller-identity --output json 2>&1); then
-    problem "AWS does not know who calls: ${caller//$'\n'/ }" 'Sign in (aws sso login), or set AWS_PROFILE.'
-    return
-  fi
-  look_at_stacks
-  account=$(jq -r .Account <<<"$caller")
-  allowed=$(setting AllowedAccount)
-  note "account $account, as $(jq -r .Arn <<<"$caller")"
-  if [ -n "$allowed" ] && [ "$allowed" != "$account" ]; then
-    problem "This is account $account, and $environment belongs to $allowed." "Use the profile of $allowed, or correct AllowedAccount in $parameters."
-  fi
-}
-
+# Sets `image_tag`: the commit's, or the one to go back to.
 check_git() {
-  if ! tag=$(git -C "$project" rev-parse --short=12 HEAD 2>/dev/null); then
+  if ! image_tag=$(git -C "$project" rev-parse --short=12 HEAD 2>/dev/null); then
     problem 'There is no commit to deploy.' 'git init, git add and git commit: an image is named after its commit.'
     return
   fi
@@ -64,12 +35,14 @@ check_git() {
     if [ "$allow_dirty" = no ]; then
       problem 'There are changes that are not committed.' 'Commit them, or pass --allow-dirty.'
     else
-      tag=$tag-dirty-$(date -u +%Y%m%d%H%M%S)
-      warn "not committed; the image is called $tag"
+      image_tag=$image_tag-dirty-$(date -u +%Y%m%d%H%M%S)
+      warn "not committed; the image is called $image_tag"
     fi
   fi
-  [ -z "$rollback_tag" ] || tag=$rollback_tag
+  [ -z "$rollback_tag" ] || image_tag=$rollback_tag
 }
+
+tell_account() { [ -z "$account" ] || note "account $account, as $(jq -r .Arn <<<"$caller")"; }
 
 # All at once, since each is a call to AWS.
 check_templates() {
@@ -91,6 +64,8 @@ check_app() {
     problem 'The config cannot be planned for production.' 'NODE_ENV=production npx freeda doctor says why.'
     return
   fi
+  # Who is not signed in would read only that the secret cannot be read.
+  [ -n "$account" ] || return 0
   known=$(secret_keys; set_by_service)
   for name in $needed; do
     if grep -qxF "$name" <<<"$known"; then continue; fi

@@ -4,13 +4,14 @@
 # SMOKE_URL: another way to the service than its public one, when that is not reachable from here (a VPN, a tunnel).
 service_url() { echo "${SMOKE_URL:-$(stack_output ecs-fargate Url)}"; }
 
+# smoke_test COMMIT: whether it answers, is ready, and is of that commit when it says one.
 smoke_test() {
   step 'Smoke test'
   local url
   url=$(service_url)
   answers "$url/health/live" '.status == "alive"' &&
     answers "$url/health/ready" '.status == "ready"' &&
-    answers "$url/health" --arg tag "$tag" '.commit == null or .commit == $tag'
+    answers "$url/health" --arg tag "$1" '.commit == null or .commit == $tag'
 }
 
 # answers URL JQ-ARGUMENTS: true when it answers 200 with JSON of which that holds; names have to become known, so it is patient.
@@ -32,13 +33,12 @@ answers() {
 
 # return_to IMAGE TAG: the deployment before, when there was one.
 return_to() {
-  local failed=$tag
+  local failed=$image_tag
   if [ -z "$1" ] || [ "$1" = "$image" ]; then
     fail 6 "$failed is deployed, and is not well. There is no other image to go back to." "infrastructure/scripts/logs.sh $environment"
   fi
   step "Going back to $1"
   assume_yes=yes
-  tag=$2
   deploy_stack ecs-fargate "ImageUri=$1" "GitSha=$2"
   fail 6 "$failed was not well, so the image before is back: $1" "infrastructure/scripts/logs.sh $environment shows what the new one said."
 }

@@ -24,7 +24,8 @@ fail() {
 confirm() {
   [ "$assume_yes" = no ] || return 0
   if [ ! -t 0 ]; then
-    fail 7 "$1 There is nobody to ask." 'Pass --yes to agree beforehand.'
+    warn "$1 There is nobody to ask. Pass --yes to agree beforehand."
+    return 1
   fi
   local answer
   printf '\n%s%s%s [y/N] ' "$bold" "$1" "$plain"

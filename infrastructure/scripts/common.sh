@@ -7,10 +7,14 @@ project=${FREEDA_PROJECT:-$(dirname "$infrastructure")}
 # shellcheck disable=SC2034
 assume_yes=no dry_run=no
 
+# shellcheck source=../lib/bash-version.sh
+source "$infrastructure/lib/bash-version.sh"
 # shellcheck source=../lib/terminal.sh
 source "$infrastructure/lib/terminal.sh"
 # shellcheck source=../lib/settings.sh
 source "$infrastructure/lib/settings.sh"
+# shellcheck source=../lib/readiness.sh
+source "$infrastructure/lib/readiness.sh"
 # shellcheck source=../lib/stacks.sh
 source "$infrastructure/lib/stacks.sh"
 # shellcheck source=../lib/secrets.sh
@@ -34,8 +38,11 @@ begin() {
     '') misunderstood 'Which environment?' ;;
   esac
   read_settings "$environment"
-  command -v aws >/dev/null || fail 3 'aws is not installed.' 'docs/deploy/script.md lists what is needed.'
-  look_at_stacks 2>/dev/null || fail 3 'AWS does not know who calls.' 'Sign in (aws sso login), or set AWS_PROFILE.'
+  problems=()
+  check_tools aws jq
+  report_problems
+  check_account
+  report_problems
 }
 
 # output TEMPLATE KEY: a stack's output, or the end with what to do.

@@ -25,7 +25,7 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-tag='' allowed_replacements=()
+allowed_replacements=()
 
 deploy_stack foundation
 
@@ -47,8 +47,22 @@ for name in $missing; do
   fi
 done
 
+# github_provider: the account's one identity provider of GitHub, when another stack or somebody made it. The stack that made it keeps
+# it; one whose first deployment failed made none.
+github_provider() {
+  case $(stack_status "$(stack_of ci)") in
+    CREATE_COMPLETE | UPDATE_*) stack_parameter ci OidcProviderArn ;;
+    *)
+      aws iam list-open-id-connect-providers --output json |
+        jq -r '.OpenIDConnectProviderList[].Arn | select(endswith(":oidc-provider/token.actions.githubusercontent.com"))'
+      ;;
+  esac
+}
+
 if [ -n "$repository" ]; then
-  deploy_stack ci "GitHubRepository=$repository"
+  provider=$(setting OidcProviderArn)
+  [ -n "$provider" ] || provider=$(github_provider) || fail 3 'AWS does not say which identity providers there are.' 'Making roles needs the rights of an administrator.'
+  deploy_stack ci "GitHubRepository=$repository" "OidcProviderArn=$provider"
   note "AWS_ROLE_ARN=$(stack_output ci DeployRoleArn)"
   note "AWS_STACK_ROLE_ARN=$(stack_output ci StackRoleArn)"
 fi

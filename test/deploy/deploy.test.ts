@@ -4,6 +4,7 @@ import {
   deployTools,
   imageOf,
   missingTools,
+  policyOf,
   stacksOf,
   startEmulatedAws,
   type EmulatedAws,
@@ -32,7 +33,12 @@ describe.skipIf(missing.length > 0)('deploy.sh', () => {
     await aws.stop()
   })
 
+  /** As an administrator. */
   const deploy = (...args: string[]) => project.deploy(args, { SMOKE_URL: service.url })
+  /** As GitHub Actions, once the environment is set up: with what ci.yaml's DeployPolicy allows, and no more. */
+  const actions = 'ACTIONS0000000000000'
+  const deployStaging = (...args: string[]) =>
+    project.deploy(['staging', ...args], { SMOKE_URL: service.url, AWS_ACCESS_KEY_ID: actions })
 
   const stacks = () => stacksOf(aws)
   const deployedImage = () => imageOf(aws, 'my-app-staging-service')
@@ -78,7 +84,8 @@ describe.skipIf(missing.length > 0)('deploy.sh', () => {
     expect(asked).toMatchObject({ code: 3, output: expect.stringContaining('Not set: NOTES_NAME') })
     const set = await project.script('secrets.sh', ['staging', 'set', 'NOTES_NAME'], 'very-secret-name')
     expect(set).toMatchObject({ code: 0, output: expect.stringContaining('The secret holds: NOTES_NAME') })
-    const again = await project.script('setup.sh', ['staging', '--yes'])
+    const again = await project.script('setup.sh', ['staging', '--yes', '--ci', 'my-team/notes'])
+    aws.restrict(actions, policyOf(aws, 'my-app-staging-ci', 'DeployPolicy'))
     expect(again).toMatchObject({
       code: 0,
       output: expect.stringContaining('every secret that the app needs is set'),
@@ -88,7 +95,7 @@ describe.skipIf(missing.length > 0)('deploy.sh', () => {
 
   it('shows in a dry run what it would do, and leaves nothing behind', async () => {
     const before = stacks()
-    const { code, output } = await deploy('staging', '--dry-run')
+    const { code, output } = await deployStaging('--dry-run')
     expect(output).toContain('add Repository (AWS::ECR::Repository)')
     expect(output).toContain('would be built and pushed')
     expect(code).toBe(0)
@@ -96,17 +103,18 @@ describe.skipIf(missing.length > 0)('deploy.sh', () => {
   })
 
   it('asks before it changes something, and takes no answer for a no', async () => {
-    const { code, output } = await deploy('staging')
+    const { code, output } = await deployStaging()
     expect(output).toContain('Pass --yes to agree beforehand.')
     expect(code).toBe(7)
   })
 
   let first: string
   it('deploys everything: image, stacks, smoke test', async () => {
-    const { code, output } = await deploy('staging', '--yes')
+    const { code, output } = await deployStaging('--yes')
     expect(output).toContain('Done.')
     expect(code).toBe(0)
     expect(stacks()).toEqual([
+      'my-app-staging-ci CREATE_COMPLETE',
       'my-app-staging-foundation CREATE_COMPLETE',
       'my-app-staging-network CREATE_COMPLETE',
       'my-app-staging-ops CREATE_COMPLETE',
@@ -120,7 +128,7 @@ describe.skipIf(missing.length > 0)('deploy.sh', () => {
   })
 
   it('finds nothing to do the second time', async () => {
-    const { code, output } = await deploy('staging', '--yes')
+    const { code, output } = await deployStaging('--yes')
     expect(output).toContain('is in the registry already')
     expect(output.match(/nothing to change/g)).toHaveLength(6)
     expect(code).toBe(0)
@@ -129,7 +137,12 @@ describe.skipIf(missing.length > 0)('deploy.sh', () => {
   it('deploys the image of the next commit, and only that', async () => {
     project.edit('freeda.config.mjs', (text) => `${text}// The next version.\nexport const next = true\n`)
     project.commit('Next')
-    const { code, output } = await deploy('staging', '--yes')
+    const dry = await deployStaging('--dry-run')
+    expect(dry.output).toContain('would be built and pushed')
+    expect(dry.output).toMatch(/REPLACE TaskDefinition \(AWS::ECS::TaskDefinition\): ContainerDefinitions/)
+    expect(dry.code).toBe(0)
+    expect(deployedImage()).toBe(first)
+    const { code, output } = await deployStaging('--yes')
     expect(output).toMatch(/REPLACE TaskDefinition \(AWS::ECS::TaskDefinition\): ContainerDefinitions/)
     expect(output.match(/nothing to change/g)).toHaveLength(5)
     expect(code).toBe(0)
@@ -137,12 +150,7 @@ describe.skipIf(missing.length > 0)('deploy.sh', () => {
   })
 
   it('goes back to an earlier commit without building', async () => {
-    const { output: tags } = await project.script('../../deploy.sh', [
-      'staging',
-      '--rollback',
-      'no-such-tag',
-      '--yes',
-    ])
+    const { output: tags } = await deployStaging('--rollback', 'no-such-tag', '--yes')
     expect(tags).toContain('There is no image no-such-tag')
   })
 
@@ -158,14 +166,14 @@ describe.skipIf(missing.length > 0)('deploy.sh', () => {
           'Resource handler returned message: "Error occurred during operation \'ECS Deployment Circuit Breaker was triggered\'."',
       },
     ])
-    const { code, output } = await deploy('staging', '--yes')
+    const { code, output } = await deployStaging('--yes')
     expect(output).toContain('came to UPDATE_ROLLBACK_COMPLETE: Service (AWS::ECS::Service)')
     expect(output).toContain('Circuit Breaker')
     expect(code).toBe(5)
     expect(deployedImage()).toBe(before)
 
     aws.planFailures([])
-    const mended = await deploy('staging', '--yes')
+    const mended = await deployStaging('--yes')
     expect(mended.code).toBe(0)
     expect(mended.output).toContain(`runs ${sha}`)
   })
@@ -175,7 +183,7 @@ describe.skipIf(missing.length > 0)('deploy.sh', () => {
     project.edit('freeda.config.mjs', (text) => `${text}// Ill.\nexport const ill = true\n`)
     project.commit('Ill')
     service.health.ready = 503
-    const { code, output } = await deploy('staging', '--yes')
+    const { code, output } = await deployStaging('--yes')
     service.health.ready = 200
     expect(output).toContain('was not well, so the image before is back')
     expect(code).toBe(6)
@@ -184,7 +192,7 @@ describe.skipIf(missing.length > 0)('deploy.sh', () => {
 
   it('takes another commit that answers for a failure', async () => {
     service.health.commit = 'something-else'
-    const { code } = await deploy('staging', '--yes')
+    const { code } = await deployStaging('--yes')
     service.health.commit = undefined
     expect(code).toBe(6)
   })
@@ -194,10 +202,10 @@ describe.skipIf(missing.length > 0)('deploy.sh', () => {
       text.replace('BillingMode: PAY_PER_REQUEST', 'BillingMode: PAY_PER_REQUEST\n      TableName: other'),
     )
     project.commit('A name for the table')
-    const dry = await deploy('staging', '--dry-run')
+    const dry = await deployStaging('--dry-run')
     expect(dry.output).toContain('REPLACE Table (AWS::DynamoDB::Table): TableName')
     expect(dry.output).toContain('a deployment would stop here')
-    const { code, output } = await deploy('staging', '--yes')
+    const { code, output } = await deployStaging('--yes')
     expect(output).toContain('Table: AWS::DynamoDB::Table would be replaced by an empty one')
     expect(output).toContain('--allow-replacement')
     expect(code).toBe(7)
@@ -210,7 +218,7 @@ describe.skipIf(missing.length > 0)('deploy.sh', () => {
   it('replaces the tasks for new secrets', async () => {
     const set = await project.script('secrets.sh', ['staging', 'generate', 'OTHER'])
     expect(set.output).toContain('The secret holds: NOTES_NAME OTHER')
-    const { code, output } = await deploy('staging', '--refresh-secrets', '--yes')
+    const { code, output } = await deployStaging('--refresh-secrets', '--yes')
     expect(output).toContain('the secret holds: NOTES_NAME OTHER')
     expect(code).toBe(0)
   })
@@ -238,7 +246,9 @@ describe.skipIf(missing.length > 0)('deploy.sh', () => {
       /What stayed, and goes on costing: table my-app-staging-table-Table-\w+; secret arn:/,
     )
     expect(code).toBe(0)
-    expect(stacks().filter((stack) => stack.includes('staging'))).toEqual([])
+    expect(stacks().filter((stack) => stack.includes('staging'))).toEqual([
+      'my-app-staging-ci CREATE_COMPLETE',
+    ])
     expect(await deploy('staging', '--destroy', '--yes')).toMatchObject({
       code: 0,
       output: expect.stringContaining('There is nothing to remove.'),
@@ -255,6 +265,7 @@ describe.skipIf(missing.length > 0)('deploy.sh', () => {
       CONFIRM_DELETE_DATA: 'my-app-dev',
     })
     expect(output).toMatch(/table my-app-dev-table-Table-\w+ removed/)
+    expect(output).toMatch(/What stayed, and goes on costing: key arn:/)
     expect(code).toBe(0)
     const { TableNames } = aws.aws('dynamodb', 'list-tables') as { TableNames: string[] }
     expect(TableNames.filter((name) => name.includes('-dev-'))).toEqual([])
