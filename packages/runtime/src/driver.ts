@@ -15,6 +15,7 @@ export type {
 } from './storage.ts'
 export { DeclaredCollections, StorageDriver, StorageUse } from './storage.ts'
 export { collectionInfo } from './storage/collection-info.ts'
+export { documentProblem } from './storage/import-documents.ts'
 export { byteOrdered, compareKeys, encodeKey, successor } from './storage/keys.ts'
 export { itemBytes } from './storage/limits.ts'
 export { memoryDriver } from './storage/memory-driver.ts'

@@ -1,7 +1,8 @@
 /** Reads `db.json`: in pieces when it is as it was written, as a whole when somebody edited it. */
 import { open, readFile, stat } from 'node:fs/promises'
-import { FreedaError } from '@freeda/runtime/driver'
+import { documentProblem, FreedaError, type JsonObject } from '@freeda/runtime/driver'
 import { crc32, sealBytes, sealedCrc } from './checksum.ts'
+import { firstInexactNumber } from './exact-numbers.ts'
 import { linesOf, unless } from './files.ts'
 import { format } from './journal-line.ts'
 
@@ -162,9 +163,10 @@ const knownKeys: ReadonlySet<string> = new Set([
 
 /** Reads a snapshot without a seal: somebody edited it and accepts it as it is now, so everything is checked. */
 async function readEdited(path: string): Promise<Snapshot> {
+  const text = await readFile(path, 'utf8')
   let value: unknown
   try {
-    value = JSON.parse(await readFile(path, 'utf8'))
+    value = JSON.parse(text)
   } catch (error) {
     throw new FreedaError(
       'FREEDA_STORAGE_DAMAGED',
@@ -183,6 +185,11 @@ async function readEdited(path: string): Promise<Snapshot> {
     throw refuse('it is not a snapshot of this package.')
   const unknown = Object.keys(value).find((key) => !knownKeys.has(key))
   if (unknown !== undefined) throw refuse(`"${unknown}" has no meaning in it.`)
+  const inexact = firstInexactNumber(text)
+  if (inexact !== undefined)
+    throw refuse(
+      `line ${inexact.line} has the number ${inexact.number}, which JSON numbers cannot hold exactly. Of a bigint, write {"$bigint":"…"}.`,
+    )
   const { store, seq, collections } = value
   headOf(path, value as unknown as Head)
   if (typeof store !== 'string' || store === '') throw refuse('`store` must be the id of the store.')
@@ -210,6 +217,13 @@ function editedEntries(
     if (!Number.isSafeInteger(version) || (version as number) < 1)
       throw refuse(`${at} ("${id}") must have a \`version\`, a whole number of at least 1.`)
     if (!isObject(value)) throw refuse(`${at} ("${id}") must have a \`value\`, an object.`)
+    const problem = documentProblem({
+      collection: name,
+      id,
+      version: version as number,
+      value: value as JsonObject,
+    })
+    if (problem !== undefined) throw refuse(`${at} ("${id}") cannot be stored: ${problem}`)
     ids.add(id)
     return { id, version: version as number, text: JSON.stringify(value) }
   })

@@ -152,6 +152,27 @@ describe('a snapshot that was edited by hand', () => {
       /document 2 of "notes" \("d2"\) must have a `version`/,
     ],
     'a value that is no object': ['{"text":"text 2"}', '"x"', /\("d2"\) must have a `value`, an object/],
+    'a value that is not written as the store writes it': [
+      '{"text":"text 2"}',
+      '{"text":{"$bigint":"five"}}',
+      /\("d2"\) cannot be stored: `value` cannot be read: /,
+    ],
+    'a value with a name of its own': [
+      '{"text":"text 2"}',
+      '{"text":"x","id":"z"}',
+      /\("d2"\) cannot be stored: `value\.id` is a reserved name/,
+    ],
+    'a document that is too large': [
+      '"text 2"',
+      `"${'x'.repeat(500_000)}"`,
+      /\("d2"\) cannot be stored: .*409600/,
+    ],
+    'an id that is too long': ['"id":"d2"', `"id":"${'d'.repeat(2000)}"`, /cannot be stored: `id` /],
+    'a number that would become another one': [
+      '{"text":"text 2"}',
+      '{"text":"x","rank":12345678901234567890}',
+      /has the number 12345678901234567890, which JSON numbers cannot hold/,
+    ],
     'a collection that is no list': [
       '"notes":[',
       '"more":{},"notes":[',

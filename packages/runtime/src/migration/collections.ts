@@ -1,7 +1,6 @@
 /** The collections of a migration: those that plugins declare, and others that are carried along. */
 import type { CollectionDefinition, CollectionInfo } from '../storage.ts'
-import { collectionInfo } from '../storage/collection-info.ts'
-import { encodeKey } from '../storage/keys.ts'
+import { bareInfo, collectionInfo } from '../storage/collection-info.ts'
 import type { KnownCollection } from '../storage/prepare.ts'
 
 export interface KnownCollections {
@@ -32,10 +31,3 @@ export function knownCollections(definitions: readonly CollectionDefinition[]): 
     },
   }
 }
-
-const bareInfo = (name: string): CollectionInfo => ({
-  name,
-  indexes: [],
-  shards: 1,
-  place: (id) => ({ position: encodeKey(id), entries: {} }),
-})

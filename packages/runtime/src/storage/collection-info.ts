@@ -118,3 +118,11 @@ function expiry(name: string, value: unknown, errors: FieldError[]): number | un
   errors.push({ path: name, message })
   return undefined
 }
+
+/** Of a collection that nobody declares: no indexes, no end of life. */
+export const bareInfo = (name: string): CollectionInfo => ({
+  name,
+  indexes: [],
+  shards: 1,
+  place: (id) => ({ position: encodeKey(id), entries: {} }),
+})

@@ -1,6 +1,7 @@
 /** Brings exported documents back, in bounded batches. */
 import { FreedaError, isFreedaError, reasonOf, type FieldError } from '../errors.ts'
 import type { DriverCall, ExportedDocument, JsonObject, StorageDriver } from '../storage.ts'
+import { bareInfo } from './collection-info.ts'
 import { decodeInto, encode } from './codec.ts'
 import { checkItemSize, itemBytes, maxTransactionBytes } from './limits.ts'
 import { idProblem, invalid, type KnownCollection } from './prepare.ts'
@@ -67,6 +68,22 @@ export function parseDocument(raw: unknown, path: string, find: Find): Imported 
     checkItemSize(known.info, document.id, encoded, placement)
     return { ...document, value: encoded, collection: known.info, placement }
   })
+}
+
+/**
+ * Why no store can hold a document, whatever its collection declares; undefined when one can. For drivers whose
+ * files people edit.
+ */
+export function documentProblem(document: ExportedDocument): string | undefined {
+  try {
+    parseDocument(document, document.id, (name) => ({ info: bareInfo(name) }))
+    return undefined
+  } catch (error) {
+    if (!isFreedaError(error, 'FREEDA_VALIDATION')) return reasonOf(error)
+    return error.data.errors
+      .map(({ path, message }) => `\`${path.slice(document.id.length + 1)}\` ${message}.`)
+      .join(' ')
+  }
 }
 
 /** The value, if it is as the codec itself writes it: anything else would come back different. */
