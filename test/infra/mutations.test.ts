@@ -39,6 +39,8 @@ describe('a planted mistake is seen by the checks', () => {
     ],
     ['an alarm watches a metric that is not there', 'dynamodb-table', 'Operation, TableName)', 'TableName)'],
     ['an alarm watches half of the dimensions', 'ops', 'ClusterName, Value', 'Cluster, Value'],
+    ['one dead job is not told', 'ops', 'MetricValue: !Ref ErrorLinesPer5Minutes', "MetricValue: '1'"],
+    ['a run that fails is not told', 'ops', '"the run failed"', '"the run"'],
     ['the key shuts alarms out', 'foundation', '[cloudwatch.amazonaws.com, events', '[events'],
     [
       'the topic shuts alarms out',

@@ -1,4 +1,5 @@
 /** An alarm that fires reaches somebody: linters see neither dropped messages nor metrics that do not exist. */
+import { readFileSync } from 'node:fs'
 import {
   listOf,
   propertiesOf,
@@ -56,6 +57,39 @@ export const alarmsReachSomebody: Check = (stacks) => {
         [`${alarm.name} says what no data means`]: TreatMissingData !== undefined,
       }),
     ]
+  })
+}
+
+/** What the runtime logs once, at level error, when work has failed for good; and where. */
+const failedWork = {
+  'is dead after': 'queues/attempt.ts',
+  'the run failed': 'schedules/run-handler.ts',
+  'the run took too long': 'schedules/run-handler.ts',
+}
+const isLoggedIn = (file: string, words: string) =>
+  readFileSync(new URL(`../../../packages/runtime/src/${file}`, import.meta.url), 'utf8').includes(words)
+
+export const failedWorkIsTold: Check = (stacks) => {
+  const { Threshold, Namespace, MetricName } = propertiesOf(stacks, 'ops', 'ErrorLineAlarm')
+  const work = propertiesOf(stacks, 'ops', 'FailedWork')
+  const lines = propertiesOf(stacks, 'ops', 'ErrorLines')
+  const [counted] = work.MetricTransformations ?? []
+  const [line] = lines.MetricTransformations ?? []
+  const areWatched = [counted, line].every(
+    (each) => each?.MetricNamespace === Namespace && each?.MetricName === MetricName,
+  )
+  return unmet({
+    'one dead job or failed run raises the alarm':
+      areWatched && Number(counted?.MetricValue) + Number(line?.MetricValue) > Number(Threshold),
+    ...Object.fromEntries(
+      Object.entries(failedWork).flatMap(([words, file]) => [
+        [
+          `"${words}" counts as failed work`,
+          new RegExp(`\\$.msg = "\\*?${words}\\*?"`).test(work.FilterPattern),
+        ],
+        [`"${words}" is logged in ${file}`, isLoggedIn(file, words)],
+      ]),
+    ),
   })
 }
 

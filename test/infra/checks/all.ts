@@ -23,6 +23,7 @@ export const checks: Readonly<Record<string, Check>> = {
   'roles are narrow': permissions.rolesAreNarrow,
   'roles are taken by those meant': permissions.rolesAreTakenByThoseMeant,
   'alarms reach somebody': alerts.alarmsReachSomebody,
+  'one piece of work that failed is told': alerts.failedWorkIsTold,
   'the key lets services in': alerts.keyLetsServicesIn,
   'the topic lets services in': alerts.topicLetsServicesIn,
   'logs are kept, encrypted, and deleted some day': alerts.logsAreKeptAndEncrypted,
