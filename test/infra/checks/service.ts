@@ -71,6 +71,10 @@ export const containerGetsWhatTheRuntimeReads: Check = (stacks) => {
       variables.get('NODE_OPTIONS') === '--max-semi-space-size=8',
     'AWS_REGION is the region of the stack': same(variables.get('AWS_REGION'), { Ref: 'AWS::Region' }),
     'the commit is known to the app': variables.get('GIT_SHA') !== undefined,
+    'the app knows who calls behind the one proxy': variables.get('TRUST_PROXY') === 1,
+    'the app reads the header that its ingress writes':
+      variables.get('PROXY_HEADER') ===
+      (has(stacks, 'ecs-fargate', 'LoadBalancer') ? 'x-forwarded-for' : 'forwarded'),
     'the whole secret comes as FREEDA_SECRETS, not one key of it':
       /secret:[^:]+$/.test(String(variables.get('FREEDA_SECRETS'))) ||
       typeof variables.get('FREEDA_SECRETS') === 'object',

@@ -8,7 +8,12 @@ import { board } from './src/board/plugin.ts'
 
 export default defineConfig(({ env/* #if cache */, secret/* #end *//* #if dynamodb */, mode/* #end */ }) => ({
   name: 'my-app',
-  server: { port: env.port('PORT', 3000) },
+  server: {
+    port: env.port('PORT', 3000),
+    // What stands in front, as the deployment says: addresses of clients are those that it saw.
+    trustProxy: env.number('TRUST_PROXY', 0),
+    proxyHeader: env.oneOf('PROXY_HEADER', ['x-forwarded-for', 'forwarded'], 'x-forwarded-for'),
+  },
   plugins: [
     // In any order: what they need of each other decides.
     // #if dynamodb

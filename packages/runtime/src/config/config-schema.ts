@@ -48,6 +48,7 @@ const server = (mode: Mode) =>
       maxHeaderBytes: z.number().int().min(1_024).default(16_384),
       maxConnections: z.number().int().min(0).default(20_000),
       trustProxy: z.number().int().min(0).max(10).default(0),
+      proxyHeader: z.enum(['x-forwarded-for', 'forwarded']).default('x-forwarded-for'),
       rateLimit: z.union([z.literal(false), rateLimit]).default(false),
       overload: z.union([z.literal(false), overload]).prefault({}),
       cors: z.union([z.literal(false), cors]).default(false),

@@ -32,6 +32,8 @@ export interface ServerConfig {
   readonly maxConnections?: number
   /** How many proxies every request passes, e.g. 1 behind one load balancer. Default 0: their headers mean nothing. */
   readonly trustProxy?: number
+  /** The header that those proxies append to. Default `'x-forwarded-for'`; `'forwarded'` behind an HTTP API of AWS. */
+  readonly proxyHeader?: 'x-forwarded-for' | 'forwarded'
   /** Requests that one client may make, of all routes together that have no limit of their own. Default `false`. */
   readonly rateLimit?: RateLimitConfig | false
   /** When requests are refused with 503; `false`: never. */

@@ -12,7 +12,7 @@ import type { Storage } from '../storage.ts'
 import { answerError, answerTimeout } from '../exchange/answer-problem.ts'
 import { schemesOf, type Schemes } from '../routing/authenticate-requirement.ts'
 import { guardRoutes } from '../routing/authenticate-routes.ts'
-import { installClientAddress } from '../exchange/client-address.ts'
+import { installClientAddress, type ProxyHeader } from '../exchange/client-address.ts'
 import { createCors, type Cors } from '../exchange/cors.ts'
 import { createDeadline } from '../exchange/deadline.ts'
 import { createDispatch } from '../routing/dispatch.ts'
@@ -59,6 +59,8 @@ export interface HttpOptions {
   readonly maxUrlBytes?: number | undefined
   /** How many proxies every request passes. Default 0. */
   readonly trustProxy?: number | undefined
+  /** Default `x-forwarded-for`. */
+  readonly proxyHeader?: ProxyHeader | undefined
   /** Default: none, but what routes say. */
   readonly rateLimit?: RateLimitOptions | undefined
   /** Default: none. */
@@ -138,7 +140,10 @@ export function createHttp(mounts: readonly Mount[], options: HttpOptions, log: 
   prepareLayers()
   const overload = createOverload(options.overload ?? neverOver, shared.inFlight, log)
   const { app, run } = mountRouters(mounts, log, prepareLayers)
-  installClientAddress(app, options.trustProxy ?? 0)
+  installClientAddress(app, {
+    count: options.trustProxy ?? 0,
+    header: options.proxyHeader ?? 'x-forwarded-for',
+  })
   const { handlerTimeoutMs, around, maxUrlBytes = 8_192 } = options
   const watch =
     handlerTimeoutMs > 0

@@ -81,6 +81,7 @@ export async function bootApp(
         bodyLimitBytes: plan.server.bodyLimit,
         maxUrlBytes: plan.server.maxUrlBytes,
         trustProxy: plan.server.trustProxy,
+        proxyHeader: plan.server.proxyHeader,
         rateLimit: {
           general: plan.server.rateLimit,
           by: plan.server.rateLimit === false ? 'ip' : plan.server.rateLimit.by,

@@ -46,6 +46,24 @@ describe('the address of a client', () => {
     })
   })
 
+  it('is what the gateway says in Forwarded, where that is the header of the proxies, and X-Forwarded-For means nothing', async () => {
+    const app = await whoAmI({ trustProxy: 1, proxyHeader: 'forwarded' })
+    const told = 'by=3.4.5.6;for=203.0.113.7;host=api.example;proto=https'
+    for (const forwarded of [told, `for=1.2.3.4;proto=http, ${told}`, `for="1.2.3.4, ${told}`])
+      expect(
+        (await send(app, '/who', { headers: { forwarded, 'x-forwarded-for': '9.9.9.9' } })).json,
+      ).toMatchObject({ ip: '203.0.113.7', ips: ['203.0.113.7'], protocol: 'https' })
+    for (const forwarded of ['for=unknown', 'for=_hidden;proto=ftp', 'by=1.2.3.4', '', `${told},`])
+      expect(
+        (await send(app, '/who', { headers: { forwarded, 'x-forwarded-for': '9.9.9.9' } })).json,
+      ).toMatchObject({ ip: '127.0.0.1', ips: [], protocol: 'http' })
+    const v6 = 'For="[2001:db8:cafe::17]:4711";Proto=HTTPS'
+    expect((await send(app, '/who', { headers: { forwarded: v6 } })).json).toMatchObject({
+      ip: '2001:db8:cafe::17',
+      protocol: 'https',
+    })
+  })
+
   it('is that of the connection when a trusted header is missing or makes no sense', async () => {
     const app = await whoAmI({ trustProxy: 1 })
     for (const value of [undefined, '', 'unknown', '203.0.113.7, ', '1.2.3.4, _hidden', '300.1.1.1'])
