@@ -26,7 +26,7 @@ Exit codes: 0 done, or nothing to do · 2 not understood · 3 not ready to deplo
 Examples:
   ./deploy.sh staging --dry-run
   ./deploy.sh production
-  ./deploy.sh production --rollback 3f2c1ab
+  ./deploy.sh production --rollback 3f2c1ab90d21
 TEXT
 }
 
@@ -50,7 +50,8 @@ read_options() {
       --allow-dirty) allow_dirty=yes ;;
       --rollback | --allow-replacement)
         [ $# -gt 1 ] || misunderstood "$1 needs a value."
-        if [ "$1" = --rollback ]; then rollback_tag=$2; else allowed_replacements+=("$2"); fi
+        # Images are named by the first twelve digits of their commit.
+        if [ "$1" = --rollback ]; then rollback_tag=${2:0:12}; else allowed_replacements+=("$2"); fi
         shift
         ;;
       -*) misunderstood "There is no option \"$1\"." ;;

@@ -59,7 +59,7 @@ check_templates() {
 
 # What the app needs in production has to be in the secret, or among what the service sets. Values are never printed.
 check_app() {
-  local needed secrets name known
+  local needed secrets name known hint
   if ! needed=$(app_needs true) || ! secrets=$(needed_secrets); then
     problem 'The config cannot be planned for production.' 'NODE_ENV=production npx freeda doctor says why.'
     return
@@ -72,11 +72,16 @@ check_app() {
     if grep -qxF "$name" <<<"$secrets"; then
       problem "The app needs the secret $name in production." "infrastructure/scripts/setup.sh $environment asks for what is missing."
     else
-      problem "The app needs $name in production, and nobody sets it." \
-        "Give it a default in the config, or set it like a secret: infrastructure/scripts/secrets.sh $environment set $name"
+      hint="Give it a default in the config, or set it like a secret: infrastructure/scripts/secrets.sh $environment set $name"
+      [[ $name != REDIS_* ]] || hint="Set Cache in infrastructure/parameters/$environment.json: the service then has a Redis. Or: $hint"
+      problem "The app needs $name in production, and nobody sets it." "$hint"
     fi
   done
 }
 
-# What ecs-fargate.yaml gives to every task.
-set_by_service() { grep -oE '^ *- Name: [A-Z_]+$' "$infrastructure/templates/ecs-fargate.yaml" | sed 's/.*: //' | sort -u; }
+# What ecs-fargate.yaml gives to every task, and with a cache its address.
+set_by_service() {
+  local without='^$'
+  [ "$(setting Cache off)" != off ] || without='^REDIS_'
+  grep -oE '^ *- Name: [A-Z_]+$' "$infrastructure/templates/ecs-fargate.yaml" | sed 's/.*: //' | sort -u | grep -v "$without"
+}

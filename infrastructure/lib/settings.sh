@@ -5,8 +5,8 @@ read_settings() {
   local known
   parameters=$infrastructure/parameters/$1.json
   known=$(cd "$infrastructure/parameters" && printf '%s ' *.json)
-  [[ $1 =~ ^[a-z][a-z0-9-]{0,15}$ ]] ||
-    misunderstood "\"$1\" cannot be the name of an environment: small letters, digits and dashes, 16 at most."
+  [[ $1 =~ ^[a-z][a-z0-9-]{1,14}[a-z0-9]$ ]] ||
+    misunderstood "\"$1\" cannot be the name of an environment: three to 16 small letters, digits and dashes."
   [ -f "$parameters" ] ||
     misunderstood "There is no infrastructure/parameters/$1.json. There are: ${known//.json/}"
   command -v jq >/dev/null || fail 3 'jq is not installed.' 'Install it, for example with: apt-get install jq, or brew install jq'

@@ -18,6 +18,8 @@ service=$(output ecs-fargate ServiceName)
 log_group=$(output ecs-fargate LogGroupName)
 description=$(aws ecs describe-services --cluster "$cluster" --services "$service" --query 'services[0]' --output json)
 container=app
+# One by one: as a list of arguments, jq would take --version for its own.
+command=$(for argument in "$@"; do jq -n --arg argument "$argument" '$argument'; done | jq -sc .)
 
 # goes_on WHY EXIT-CODE: who runs the command again while it goes on has it twice.
 goes_on() {
@@ -31,7 +33,7 @@ goes_on() {
 task=$(aws ecs run-task --cluster "$cluster" --launch-type FARGATE --started-by run-task.sh \
   --task-definition "$(jq -r .taskDefinition <<<"$description")" \
   --network-configuration "$(jq -c .networkConfiguration <<<"$description")" \
-  --overrides "$(jq -nc --arg name "$container" '{containerOverrides: [{name: $name, command: $ARGS.positional}]}' --args "$@")" \
+  --overrides "$(jq -nc --arg name "$container" --argjson command "$command" '{containerOverrides: [{name: $name, command: $command}]}')" \
   --query 'tasks[0].taskArn' --output text)
 [[ -n $task && $task != None ]] || fail 5 'ECS started no task.' 'aws ecs describe-services shows the events of the service.'
 trap 'goes_on Stopped. 130' INT TERM

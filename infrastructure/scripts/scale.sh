@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Changes how many tasks run, until the next deployment of the service's template brings its bounds back.
+# Changes how many tasks run, until the service's template is deployed with other bounds.
 #
 # Usage: infrastructure/scripts/scale.sh ENVIRONMENT                 shows how many run, and between which bounds
 #        infrastructure/scripts/scale.sh ENVIRONMENT MIN MAX         sets the bounds; scaling goes on between them

@@ -30,10 +30,11 @@ allowed_replacements=()
 deploy_stack foundation
 
 step 'Secrets'
-missing=''
-while read -r name; do
-  grep -qxF "$name" <<<"$(secret_keys)" || missing+="$name "
-done < <(needed_secrets)
+needed=$(needed_secrets) || fail 3 'The config cannot be planned for production.' 'NODE_ENV=production npx freeda doctor says why.'
+missing='' set=$(secret_keys)
+for name in $needed; do
+  grep -qxF "$name" <<<"$set" || missing+="$name "
+done
 [ -n "$missing" ] || note 'every secret that the app needs is set'
 for name in $missing; do
   if [ "$generate" = yes ]; then

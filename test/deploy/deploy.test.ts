@@ -4,6 +4,7 @@ import {
   deployTools,
   imageOf,
   missingTools,
+  outputOf,
   policyOf,
   stacksOf,
   startEmulatedAws,
@@ -79,6 +80,24 @@ describe.skipIf(missing.length > 0)('deploy.sh', () => {
     project.commit('A secret')
   })
 
+  it('takes neither a config that cannot be planned nor a Redis that is not there for well', async () => {
+    project.edit('freeda.config.mjs', (text) => `${text}\nthrow new Error('not today')\n`)
+    expect(await project.script('setup.sh', ['staging', '--yes'])).toMatchObject({
+      code: 3,
+      output: expect.stringContaining('The config cannot be planned for production.'),
+    })
+    project.edit('freeda.config.mjs', (text) =>
+      text
+        .replace("\nthrow new Error('not today')\n", '')
+        .replace('({ env, secret })', '({ env, secret, redis = env("REDIS_URL") })'),
+    )
+    expect(await deploy('staging', '--yes')).toMatchObject({
+      code: 3,
+      output: expect.stringContaining('→ Set Cache in infrastructure/parameters/staging.json'),
+    })
+    project.edit('freeda.config.mjs', (text) => text.replace(', redis = env("REDIS_URL")', ''))
+  })
+
   it('sets the environment up once, with secrets that are never printed', async () => {
     const asked = await project.script('setup.sh', ['staging', '--yes'])
     expect(asked).toMatchObject({ code: 3, output: expect.stringContaining('Not set: NOTES_NAME') })
@@ -125,6 +144,33 @@ describe.skipIf(missing.length > 0)('deploy.sh', () => {
     first = deployedImage()
     expect(first).toMatch(/@sha256:[0-9a-f]{64}$/)
     expect(output).not.toContain('very-secret-name')
+  })
+
+  it('runs one command in a task of its own, waits for its end, and tells of a task that did not run', async () => {
+    const stepwise = { model_name: 'ecs::task', transition: { progression: 'manual', times: 1 } }
+    await fetch(`${aws.environment['AWS_ENDPOINT_URL']}/moto-api/state-manager/set-transition`, {
+      method: 'POST',
+      body: JSON.stringify(stepwise),
+    })
+    const { code, output } = await project.script('run-task.sh', ['staging', 'node', '--version'])
+    expect(output).toMatch(/task [0-9a-f-]{36}/)
+    // Nothing runs in an emulated task, so it has no exit code.
+    expect(output).toContain('The task did not run')
+    expect(code).toBe(5)
+  })
+
+  it('asks nobody whether the app is well while no task is wanted', async () => {
+    const cluster = outputOf(aws, 'my-app-staging-service', 'ClusterName')
+    const name = outputOf(aws, 'my-app-staging-service', 'ServiceName')
+    const scale = (tasks: string) =>
+      aws.aws('ecs', 'update-service', '--cluster', cluster, '--service', name, '--desired-count', tasks)
+    scale('0')
+    service.health.ready = 503
+    const { code, output } = await deploy('staging', '--yes')
+    expect(output).toContain('No task is wanted')
+    expect(code).toBe(0)
+    service.health.ready = 200
+    scale('2')
   })
 
   it('finds nothing to do the second time', async () => {

@@ -86,6 +86,8 @@ describe.skipIf(missing.length > 0)('the image', () => {
     })
     expect(created.status).toBe(201)
     expect(app.healthCheck()).toBe(0)
+    expect(app.execute('touch', '/tmp/upload')).toBe(0)
+    expect(app.execute('touch', '/app/upload')).not.toBe(0)
     expect(await app.end()).toBe(0)
     expect(app.output()).toContain('"msg":"stopped"')
   })

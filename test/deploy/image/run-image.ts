@@ -16,9 +16,11 @@ export const runLimits = (
   '--ulimit nofile=1024:1024 --ulimit nproc=4096:4096'
 ).split(' ')
 
-/** As ecs-fargate.yaml says it. */
+/** As ecs-fargate.yaml says it. What can be written to is the image's own volume, as on Fargate; podman would add others. */
 const hardened =
-  '--init --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges --user 1000'.split(' ')
+  '--init --read-only --read-only-tmpfs=false --cap-drop ALL --security-opt no-new-privileges --user 1000'.split(
+    ' ',
+  )
 
 export interface RunningImage {
   readonly url: string
@@ -26,6 +28,8 @@ export interface RunningImage {
   output(): string
   /** Runs the health check of the image. @returns its exit code */
   healthCheck(): number | null
+  /** Runs a command in the container, as the same user. @returns its exit code */
+  execute(...command: readonly string[]): number | null
   /** Sends SIGTERM and waits. @returns the exit code */
   end(): Promise<number | null>
 }
@@ -64,6 +68,7 @@ export async function runImage(
     url,
     output: () => output,
     healthCheck: () => spawnSync('podman', ['healthcheck', 'run', name]).status,
+    execute: (...command) => spawnSync('podman', ['exec', name, ...command]).status,
     async end() {
       podman('kill', '--signal', 'TERM', name)
       const [code] = await exited
