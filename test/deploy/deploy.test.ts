@@ -166,7 +166,7 @@ describe.skipIf(missing.length > 0)('deploy.sh', () => {
       aws.aws('ecs', 'update-service', '--cluster', cluster, '--service', name, '--desired-count', tasks)
     scale('0')
     service.health.ready = 503
-    const { code, output } = await deploy('staging', '--yes')
+    const { code, output } = await deployStaging('--yes')
     expect(output).toContain('No task is wanted')
     expect(code).toBe(0)
     service.health.ready = 200
