@@ -26,6 +26,8 @@ secret_keys() {
 app_needs() {
   local listed
   listed=$(cd "$project" && NODE_ENV=production npx --no-install freeda env --json 2>/dev/null) || true
+  # jq 1.6 calls nothing at all a success.
+  [ -n "$listed" ] || return 1
   jq -er ".variables | map(select(.required and ($1)) | .name) | .[]" <<<"$listed" 2>/dev/null || jq -e '.variables' <<<"$listed" >/dev/null 2>&1
 }
 
