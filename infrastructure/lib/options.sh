@@ -51,7 +51,13 @@ read_options() {
       --rollback | --allow-replacement)
         [ $# -gt 1 ] || misunderstood "$1 needs a value."
         # Images are named by the first twelve digits of their commit.
-        if [ "$1" = --rollback ]; then rollback_tag=${2:0:12}; else allowed_replacements+=("$2"); fi
+        if [ "$1" = --rollback ]; then
+          rollback_tag=$2
+          # One of what was not committed is longer, and is meant whole.
+          [[ ! $2 =~ ^[0-9a-f]{13,40}$ ]] || rollback_tag=${2:0:12}
+        else
+          allowed_replacements+=("$2")
+        fi
         shift
         ;;
       -*) misunderstood "There is no option \"$1\"." ;;

@@ -25,3 +25,18 @@ it('a config that cannot be planned is no config that needs nothing', () => {
   })
   expect(status).toBe(1)
 })
+
+it('a rollback takes a commit by its whole name or by that of its image', () => {
+  const tagOf = (commit: string) =>
+    spawnSync(
+      'bash',
+      ['-euc', `source options.sh; read_options staging --rollback ${commit}; echo "$rollback_tag"`],
+      {
+        cwd: join(root, 'infrastructure/lib'),
+        encoding: 'utf8',
+      },
+    ).stdout
+  expect(tagOf('3f2c1ab90d21')).toBe('3f2c1ab90d21\n')
+  expect(tagOf('3f2c1ab90d21'.padEnd(40, '0'))).toBe('3f2c1ab90d21\n')
+  expect(tagOf('3f2c1ab90d21-dirty-20260101000000')).toBe('3f2c1ab90d21-dirty-20260101000000\n')
+})
