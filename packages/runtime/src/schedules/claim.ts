@@ -5,7 +5,7 @@ import type { Operation } from '../storage.ts'
 import type { Clock } from './clock.ts'
 import type { Change, Found, RunState, ScheduleState } from './document.ts'
 import type { StateStore } from './state-store.ts'
-import { beaten } from './transitions.ts'
+import { beaten, committed } from './transitions.ts'
 
 export interface Claim {
   /** Aborts when it is lost, with FREEDA_JOB_LOST as its reason. */
@@ -116,12 +116,14 @@ export function openClaim(
       turns.take(async () => {
         if (lost.signal.aborted) throw lost.signal.reason
         if (over.signal.aborted) throw refusal('it is over.')
-        const done = await withCurrent(async (from) =>
-          (await store.transact(from, operations)) ? true : undefined,
+        const written = await withCurrent((from, run) =>
+          store.transact(from, committed(from.state, run), operations),
         )
-        if (done !== undefined) return
-        lose('another instance took over.')
-        throw lost.signal.reason
+        if (written === undefined) {
+          lose('another instance took over.')
+          throw lost.signal.reason
+        }
+        current = written
       }),
 
     end(change, patience) {

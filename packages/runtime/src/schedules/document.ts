@@ -26,6 +26,8 @@ const running = z.object({
   beganAt: z.date(),
   /** Grows while the instance lives. */
   beats: z.number(),
+  /** Whether it has committed anything: then it is not begun again. */
+  committed: z.boolean().optional(),
 })
 
 const state = z.object({

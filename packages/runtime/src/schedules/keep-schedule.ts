@@ -81,6 +81,10 @@ export function keepSchedule(parts: KeepScheduleParts): KeptSchedule {
   let watched: { readonly version: number; readonly sinceMs: number } | undefined
   let overdue: { readonly slotMs: number; readonly sinceMs: number } | undefined
   let running: ScheduleState['run']
+  let hasLooked = false
+  /** Whether this instance waits for slots, and so takes over what others leave. */
+  let isKeeping = false
+  let isBegunByHand = false
 
   const endOf = (state: ScheduleState, result: Result) => ended(state, state.run!, result, rules, actor())
 
@@ -113,8 +117,10 @@ export function keepSchedule(parts: KeepScheduleParts): KeptSchedule {
       return again(await execute(found, readMs))
     }
     watched = undefined
-    const step = decide(found.state, rules, actor())
+    const step = decide(found.state, rules, actor(), !hasLooked)
+    hasLooked = true
     if (step.kind !== 'missed') overdue = undefined
+    if (step.kind === 'promise') return again(await write(found, step.change))
     if (step.kind === 'claim') {
       const claimMs = clock.monotonicMs()
       const written = await write(found, step.change)
@@ -241,7 +247,10 @@ export function keepSchedule(parts: KeepScheduleParts): KeptSchedule {
 
   async function runNow(slot: Date | undefined): Promise<ScheduleRecord> {
     const found = await readOrCreate()
-    if (found.state.run !== undefined) throw busy(found.state.run.instance)
+    if (found.state.run !== undefined) {
+      if (!(await isLeftBehind(found))) throw busy(found.state.run.instance)
+      return runNow(slot)
+    }
     const claiming: Claiming = { slotMs: slot?.getTime() ?? clock.wallMs(), trigger: 'hand', attempt: 1 }
     const claimMs = clock.monotonicMs()
     const written = await write(found, claimed(found.state, claiming, slots, actor()))
@@ -258,16 +267,38 @@ export function keepSchedule(parts: KeepScheduleParts): KeptSchedule {
     })
   }
 
+  /**
+   * Whether a run that stood in the way is over now: its instance was silent for the whole lease. Where slots are waited for,
+   * that is seen to anyway.
+   */
+  async function isLeftBehind(found: Found): Promise<boolean> {
+    if (isKeeping || found.state.run!.instance === instance) return false
+    for (let now = found; ;) {
+      const { waitMs = 0 } = await watch(now, clock.monotonicMs())
+      if (waitMs === 0) return true
+      await clock.wait(waitMs, stopping.signal)
+      now = await readOrCreate()
+      if (now.state.run === undefined) return true
+      if (now.version !== found.version || stopping.signal.aborted) return false
+    }
+  }
+
   const busy = (by: string) => new FreedaError('FREEDA_SCHEDULE_RUNNING', { schedule: name, instance: by })
 
   return {
     async keep(draining) {
+      isKeeping = true
       await keep(draining)
       await turns.idle()
     },
     async runNow(slot) {
-      if (running !== undefined) throw busy(instance)
-      return turns.take(() => runNow(slot))
+      if (running !== undefined || isBegunByHand) throw busy(instance)
+      isBegunByHand = true
+      try {
+        return await turns.take(() => runNow(slot))
+      } finally {
+        isBegunByHand = false
+      }
     },
     idle: () => turns.idle(),
     interrupt: () => stopping.abort(new DOMException('The app stops.', 'AbortError')),

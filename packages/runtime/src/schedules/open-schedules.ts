@@ -20,8 +20,9 @@ export interface OpenSchedulesParts {
   readonly log: Logger
 }
 
-/** For a handler to settle, and a store that is slow to take what became of the run. */
+/** For a handler to settle, and a store that is slow to take what became of the run: at most, and at most that part of the time. */
 const givingUpMs = 5_000
+const givingUpShare = 0.2
 
 interface Opened {
   readonly plugin: string
@@ -86,10 +87,11 @@ export function openSchedules(parts: OpenSchedulesParts, opened = new Map<string
     async stop(budgetMs) {
       draining.abort()
       const over = new AbortController()
+      const lastMs = Math.min(givingUpMs, budgetMs * givingUpShare)
       const outOfTime = async () => {
-        await clock.wait(budgetMs, over.signal)
+        await clock.wait(budgetMs - lastMs, over.signal)
         for (const kept of all()) kept.interrupt()
-        await clock.wait(givingUpMs, over.signal)
+        await clock.wait(lastMs, over.signal)
         if (!over.signal.aborted)
           log.error('a run goes on although the app stops; it will be recorded as interrupted')
       }

@@ -11,8 +11,11 @@ export interface StateStore {
   create(state: ScheduleState): Promise<Found | undefined>
   /** `undefined`: it has changed since. What it throws may have been written all the same. */
   write(from: Found, change: Change): Promise<Found | undefined>
-  /** Does `operations` if the state is still `from`; `false` when it has changed since. Throws what else does not hold. */
-  transact(from: Found, operations: readonly Operation[]): Promise<boolean>
+  /**
+   * Does `operations` and writes `state` together. `undefined`: it has changed since, and nothing was done. Throws what else
+   * does not hold.
+   */
+  transact(from: Found, state: ScheduleState, operations: readonly Operation[]): Promise<Found | undefined>
   /** Latest first. */
   records(): Promise<ScheduleRecord[]>
 }
@@ -79,9 +82,13 @@ function stateStore(
       )
       return isDone ? { state, version: version + 1 } : undefined
     },
-    transact: ({ version }, operations) =>
-      // Behind the others, so that a conflict names the position that the caller knows.
-      unlessChanged(() => commit([...operations, states.op.check(name, { ifVersion: version })])),
+    async transact({ version }, state, operations) {
+      const isDone = await unlessChanged(() =>
+        // Behind the others, so that a conflict names the position that the caller knows.
+        commit([...operations, states.op.put(name, state, { ifVersion: version })]),
+      )
+      return isDone ? { state, version: version + 1 } : undefined
+    },
     async records() {
       const all: (ScheduleRecord & { readonly number: number })[] = []
       for await (const { id: _, version: __, ...record } of records.iterate({

@@ -27,10 +27,17 @@ export interface Claiming {
   readonly attempt: number
 }
 
+export interface RunResult {
+  readonly outcome: ScheduleOutcome
+  readonly error?: string | undefined
+}
+
 /** What an instance can do about a state in which nothing runs. */
 export type Step =
   | { readonly kind: 'claim'; readonly change: Change }
   /** Slots passed long ago. Not for this instance alone to say: its clock may be wrong. */
+  /** Slots of this plan are promised from now on. */
+  | { readonly kind: 'promise'; readonly change: Change }
   | { readonly kind: 'missed'; readonly passed: PassedSlots; readonly nextMs: number | undefined }
   | { readonly kind: 'wait'; readonly nextMs: number | undefined }
 
@@ -42,7 +49,8 @@ export const firstState = ({ plan }: Slots, { nowMs }: Actor): ScheduleState => 
   records: 0,
 })
 
-export function decide(state: ScheduleState, rules: Rules, actor: Actor): Step {
+/** @param isFirst whether this instance has not looked before: only then it may make another plan the one that holds */
+export function decide(state: ScheduleState, rules: Rules, actor: Actor, isFirst: boolean): Step {
   const { slots } = rules
   const { owed } = state
   if (owed !== undefined)
@@ -58,30 +66,36 @@ export function decide(state: ScheduleState, rules: Rules, actor: Actor): Step {
   const decidedMs = state.slot.getTime()
   const passed = slots.passed(decidedMs, actor.nowMs)
   const wait = { kind: 'wait', nextMs: slots.next(Math.max(decidedMs, passed?.latestMs ?? 0)) } as const
-  if (passed === undefined) return wait
   const isPromised = state.plan === slots.plan
-  const isInTime = actor.nowMs - slots.dueMs(passed.latestMs) <= inTimeMs
-  if (!isInTime && !isPromised) return wait
+  const isInTime = passed !== undefined && actor.nowMs - slots.dueMs(passed.latestMs) <= inTimeMs
+  if (!isPromised && !isInTime && isFirst)
+    return { kind: 'promise', change: { state: promised(state, slots, actor), records: [] } }
+  if (passed === undefined || (!isInTime && !isPromised)) return wait
   if (!isInTime && rules.missed === 'report') return { ...wait, kind: 'missed', passed }
   const before = isPromised ? leftOut('missed', withoutLatest(passed, decidedMs, slots), actor) : []
   const claim = claimed(state, { slotMs: passed.latestMs, trigger: 'slot', attempt: 1 }, slots, actor)
   return { kind: 'claim', change: told(claim.state, before) }
 }
 
+/** Nobody has promised the slots that another plan, of which nothing is known, would have had until now. */
+const promised = (state: ScheduleState, { plan }: Slots, { nowMs }: Actor): ScheduleState =>
+  state.plan === plan ? state : { ...state, plan, slot: laterOf(state.slot, nowMs) }
+
 /** A run begins. */
 export function claimed(
   state: ScheduleState,
   { slotMs, trigger, attempt }: Claiming,
-  { plan }: Slots,
-  { instance, nowMs }: Actor,
+  slots: Slots,
+  actor: Actor,
 ): Change {
   const { owed: _, ...rest } = state
+  const { instance, nowMs } = actor
   const fence = state.fence + 1
   return {
     state: {
-      ...(trigger === 'slot' ? rest : state),
-      plan,
-      slot: trigger === 'slot' ? laterOf(state.slot, slotMs) : state.slot,
+      ...(trigger === 'slot'
+        ? { ...rest, plan: slots.plan, slot: laterOf(state.slot, slotMs) }
+        : promised(state, slots, actor)),
       fence,
       run: { slot: new Date(slotMs), fence, attempt, trigger, instance, beganAt: new Date(nowMs), beats: 0 },
     },
@@ -95,11 +109,17 @@ export const beaten = (state: ScheduleState, run: RunState): ScheduleState => ({
   run: { ...run, beats: run.beats + 1 },
 })
 
+/** The run has committed something. */
+export const committed = (state: ScheduleState, run: RunState): ScheduleState => ({
+  ...state,
+  run: { ...run, committed: true },
+})
+
 /** The run is over. Slots that came meanwhile wait or are left out, unless it was interrupted: others may be in time for them. */
 export function ended(
   { run: _, ...state }: ScheduleState,
   run: RunState,
-  result: { readonly outcome: ScheduleOutcome; readonly error?: string | undefined },
+  result: RunResult,
   rules: Rules,
   actor: Actor,
 ): Change {
@@ -114,22 +134,31 @@ export function ended(
     beganAt: run.beganAt,
     endedAt: new Date(actor.nowMs),
     instance: run.instance,
-    ...(result.error === undefined ? {} : { error: result.error }),
+    ...errorOf(run, result),
   }
   if (result.outcome === 'interrupted') {
-    const isOwed = rules.interrupted === 'rerun' && run.trigger === 'slot' && run.attempt < mostAttempts
+    const mayRunAgain = run.trigger === 'slot' && run.committed !== true && run.attempt < mostAttempts
+    const isOwed = rules.interrupted === 'rerun' && mayRunAgain
     return told(isOwed ? { ...state, owed: { slot: run.slot, attempt: run.attempt + 1 } } : state, [own])
   }
-  // Nobody planned a run by hand: what comes meanwhile is run after it, if that is in time.
-  if (run.trigger === 'hand') return told(state, [own])
   const { slots, overlap } = rules
   const decidedMs = state.slot.getTime()
   const passed = slots.passed(decidedMs, actor.nowMs)
   if (passed === undefined) return told(state, [own])
+  // Nobody planned a run by hand: what comes meanwhile is run after it, if that is in time. What was owed before is run first.
+  const isInTime = actor.nowMs - slots.dueMs(passed.latestMs) <= inTimeMs
+  if (run.trigger === 'hand' && (isInTime || state.owed !== undefined)) return told(state, [own])
   const next = { ...state, slot: new Date(passed.latestMs) }
   if (overlap === 'skip') return told(next, [...leftOut('skipped', passed, actor), own])
   const waiting = { ...next, owed: { slot: next.slot, attempt: 1 } }
   return told(waiting, [...leftOut('skipped', withoutLatest(passed, decidedMs, slots), actor), own])
+}
+
+function errorOf({ committed }: RunState, { outcome, error }: RunResult): { readonly error?: string } {
+  const isHalfKnown = outcome === 'interrupted' && committed === true
+  const said = [error, isHalfKnown ? 'What it had committed stands; it is not begun again.' : undefined]
+  const text = said.filter((part) => part !== undefined).join(' ')
+  return text === '' ? {} : { error: text }
 }
 
 /** Nobody ran these slots, and nobody will. */

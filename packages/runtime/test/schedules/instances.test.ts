@@ -75,6 +75,26 @@ describe('instances that share a schedule', () => {
     ])
   })
 
+  it('do not run it again when it has committed something, and say so', async () => {
+    const { start, pass, begun, committed, records } = world(
+      { interrupted: 'rerun', everyMs: 3_600_000 },
+      { lingerMs: 40 * second },
+    )
+    const instances = new Map(['a', 'b'].map((id) => [id, start(id)]))
+    await pass(3_600_000 + 10 * second)
+    instances.get(begun[0]!.instance)!.kill()
+    await pass(10 * minute)
+    expect(begun).toHaveLength(1)
+    expect(committed).toHaveLength(1)
+    expect(await records()).toMatchObject([
+      {
+        outcome: 'interrupted',
+        attempt: 1,
+        error: `Nothing was heard of ${begun[0]!.instance} for 15000 ms. What it had committed stands; it is not begun again.`,
+      },
+    ])
+  })
+
   it('refuse the commits of one that was paused for longer than its lease', async () => {
     const { start, pass, begun, committed, refused, records } = world({}, { runMs: () => 8 * second })
     const instances = new Map(['a', 'b'].map((id) => [id, start(id)]))
@@ -102,6 +122,17 @@ describe('instances that share a schedule', () => {
       await stopped
       expect(outcomes(await records())).toEqual([`${outcome} 12:01:00 1`])
     }
+  })
+
+  it('end in their time when a handler does not listen', async () => {
+    const simulated = world({}, { lingerMs: 10 * minute })
+    const only = simulated.start('a')
+    await simulated.pass(62 * second)
+    const beganMs = simulated.nowMs
+    let tookMs: number | undefined
+    void only.stop(10 * second).then(() => (tookMs = simulated.nowMs - beganMs))
+    await simulated.pass(minute)
+    expect(tookMs).toBeLessThanOrEqual(10 * second)
   })
 
   it('run each slot once although no write is ever acknowledged', async () => {
@@ -170,6 +201,98 @@ describe('slots while nobody was up', () => {
     start('b', 0, schedule({ cron: '15 * * * *' }))
     await pass(20 * minute)
     expect(outcomes(await records())).toEqual(['ok 12:10:00 1', 'ok 13:15:00 1'])
+  })
+
+  it('are promised as soon as an instance has started with another plan', async () => {
+    const { start, pass, records } = world({ everyMs: 10 * minute })
+    const first = start('a')
+    await pass(10 * minute + second)
+    first.kill()
+    const changed = schedule({ cron: '15 * * * *', missed: 'once' })
+    const later = start('b', 0, changed)
+    await pass(minute)
+    later.kill()
+    await pass(20 * minute)
+    start('c', 0, changed)
+    await pass(second)
+    expect(outcomes(await records())).toEqual(['ok 12:10:00 1', 'ok 12:15:00 1'])
+  })
+
+  it('are not promised for the time before a run by hand under another plan', async () => {
+    const { start, pass, records } = world({ everyMs: 10 * minute })
+    const first = start('a')
+    await pass(10 * minute + second)
+    first.kill()
+    await pass(60 * minute)
+    const changed = schedule({ everyMs: minute, missed: 'once' })
+    const byHand = start('b', 0, changed, false)
+    const ran = byHand.run()
+    await pass(second)
+    await ran
+    start('c', 0, changed)
+    await pass(minute)
+    expect((await records()).map(({ outcome, trigger }) => `${outcome} ${trigger}`)).toEqual([
+      'ok slot',
+      'ok hand',
+      'ok slot',
+    ])
+  })
+})
+
+describe('a run by hand', () => {
+  it('is one, however many ask for it at once', async () => {
+    const { start, pass, begun } = world({ everyMs: 60 * minute }, { runMs: () => second })
+    const only = start('a')
+    await pass(second)
+    const asked = [only.run(), only.run()].map((one) =>
+      one.then(
+        ({ outcome }) => outcome,
+        (error: { code: string }) => error.code,
+      ),
+    )
+    await pass(10 * second)
+    expect((await Promise.all(asked)).toSorted()).toEqual(['FREEDA_SCHEDULE_RUNNING', 'ok'])
+    expect(begun).toHaveLength(1)
+  })
+
+  it('waits for one whose instance died, where nobody waits for slots, and is refused while it lives', async () => {
+    const { start, pass, records } = world({ everyMs: 60 * minute }, { runMs: () => 40 * second })
+    const died = start('a', 0, undefined, false)
+    died.run().catch(() => undefined)
+    await pass(second)
+    const other = start('b', 0, undefined, false)
+    let refusedAs: string | undefined
+    void other.run().catch((error: { code: string }) => (refusedAs = error.code))
+    await pass(6 * second)
+    expect(refusedAs).toBe('FREEDA_SCHEDULE_RUNNING')
+    died.kill()
+    const ran = other.run()
+    await pass(minute)
+    expect(await ran).toMatchObject({ outcome: 'ok', instance: 'b' })
+    expect((await records()).map(({ outcome, instance }) => [outcome, instance])).toEqual([
+      ['ok', 'b'],
+      ['interrupted', 'a'],
+    ])
+  })
+
+  it.each([
+    ['wait', ['ok 12:09:30', 'ok 12:10:00']],
+    ['skip', ['skipped 12:10:00', 'ok 12:09:30']],
+  ] as const)('has a slot that comes meanwhile %s', async (overlap, seen) => {
+    const { start, pass, records } = world(
+      { everyMs: 10 * minute, timeLimitMs: 5 * minute, overlap },
+      { runMs: () => 150 * second },
+    )
+    const only = start('a')
+    await pass(9 * minute + 30 * second)
+    const ran = only.run()
+    await pass(9 * minute)
+    await ran
+    expect(
+      (await records())
+        .toReversed()
+        .map(({ outcome, slot }) => `${outcome} ${slot.toISOString().slice(11, 19)}`),
+    ).toEqual(seen)
   })
 })
 

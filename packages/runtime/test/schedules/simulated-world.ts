@@ -42,6 +42,8 @@ export interface SimulatedOptions {
   /** How many of a hundred writes are given up by who made them, and done up to half a minute later. */
   readonly lateWrites?: number
   readonly runMs?: (instance: string) => number
+  /** How long a handler goes on after its commit, whatever its signal says. */
+  readonly lingerMs?: number
 }
 
 export interface Instance {
@@ -51,6 +53,8 @@ export interface Instance {
   resume(): void
   /** As at SIGTERM. Resolves when it has ended. */
   stop(budgetMs: number): Promise<void>
+  /** Runs the schedule by hand. */
+  run(): Promise<ScheduleRecord>
 }
 
 export interface World {
@@ -60,8 +64,11 @@ export interface World {
   readonly committed: readonly Committed[]
   /** Commits that were refused. */
   readonly refused: readonly { readonly fence: number; readonly code: string }[]
-  /** @param own another definition than that of the world */
-  start(id: string, skewMs?: number, own?: ScheduleDefinition): Instance
+  /**
+   * @param own another definition than that of the world
+   * @param isOn whether it waits for slots
+   */
+  start(id: string, skewMs?: number, own?: ScheduleDefinition, isOn?: boolean): Instance
   /** Lets time pass. */
   pass(ms: number): Promise<void>
   state(): Promise<ScheduleState | undefined>
@@ -78,6 +85,7 @@ export function simulate({
   lostAnswers = 0,
   lateWrites = 0,
   runMs = () => 0,
+  lingerMs = 0,
 }: SimulatedOptions): World {
   let nowMs = startMs
   let timers: { atMs: number; fire(): void }[] = []
@@ -108,7 +116,7 @@ export function simulate({
     return versions
   }
 
-  function start(id: string, skewMs = 0, own = definition): Instance {
+  function start(id: string, skewMs = 0, own = definition, isOn = true): Instance {
     let isAlive = true
     let resumed: Promise<void> | undefined
     let resume = () => undefined as void
@@ -154,9 +162,9 @@ export function simulate({
     }
     const storage = openStorage(driver, { clock: clock.wallMs })
     const log = pino({ level: 'silent' })
-    const { registry } = openSchedules({
+    const { registry, service } = openSchedules({
       instance: id,
-      isOn: true,
+      isOn,
       stores: stateStores({
         states: storage.collection(scheduleStates),
         records: storage.collection(scheduleRecords),
@@ -179,6 +187,7 @@ export function simulate({
         refused.push({ fence: run.fence, code: (error as FreedaError).code })
         throw error
       }
+      if (lingerMs > 0) await clock.wait(lingerMs, new AbortController().signal)
     }
 
     registry.start()
@@ -198,6 +207,7 @@ export function simulate({
       },
       resume: () => resume(),
       stop: (budgetMs) => registry.stop(budgetMs),
+      run: () => service.run(name),
     }
   }
 
