@@ -6,7 +6,7 @@ import { disturb, openClockwork } from '../schedules/ticking-processes.ts'
 
 it('runs every slot once or reports it, in many crashes and pauses', async () => {
   const clockwork = await openClockwork()
-  await disturb(clockwork, { forMs: Number(process.env['FREEDA_SCHEDULES_MS'] ?? 180_000), processes: 4 })
+  await disturb(clockwork, { forMs: Number(process.env['FREEDA_SCHEDULES_MS'] ?? 90_000), processes: 4 })
   const { slot } = (await clockwork.state())!
   await vi.waitFor(
     async () => {
