@@ -65,8 +65,8 @@ export interface Exchange {
   error: unknown
   /** Code of the problem that was answered. */
   code: string | undefined
-  /** Whether a rate limit has counted it. */
-  counted: boolean
+  /** The scopes of the rate limits that have counted it. */
+  counted: readonly string[]
   /** What the client has left, for headers. */
   quota: { readonly policy: string; readonly left: string } | undefined
 }
@@ -78,6 +78,8 @@ export const exchangeOf = Symbol('freeda.exchange')
 
 /** koa's context as Freeda makes it. `matched` and `routerPath` are @koa/router's. */
 export type ExchangeContext = RequestContext & { [exchangeOf]: Exchange }
+
+const uncounted: readonly string[] = []
 
 /** Starts an exchange; from here on it is in flight. */
 export function openExchange(
@@ -107,7 +109,7 @@ export function openExchange(
     settled: false,
     error: undefined,
     code: undefined,
-    counted: false,
+    counted: uncounted,
     quota: undefined,
   }
   ctx[exchangeOf] = exchange

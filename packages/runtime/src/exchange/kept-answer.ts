@@ -1,6 +1,6 @@
 /** An answer that can be given again. */
+import { Readable } from 'node:stream'
 import { httpProblem } from '../http.ts'
-import { isReply } from '../route.ts'
 import { asPrecondition } from './answer-problem.ts'
 import { exchangeOf, type ExchangeContext } from './exchange.ts'
 import { errorFrom, problemFrom } from './problem.ts'
@@ -26,26 +26,38 @@ const kept = [
   'retry-after',
 ]
 
-/** The answer that stands in the context, before it goes out. */
-export function capture(ctx: ExchangeContext): KeptAnswer {
+/** A cookie is for the one who asked first. */
+const neverKept = 'set-cookie'
+
+/** The answer that stands in the context, before it goes out, with the headers that the handler named. */
+export function capture(ctx: ExchangeContext, named: readonly string[]): KeptAnswer {
   const headers: Record<string, string> = {}
-  for (const name of kept) {
-    const value = ctx.res.getHeader(name)
+  for (const name of new Set([...kept, ...named.map((name) => name.toLowerCase())])) {
+    const value = name === neverKept ? undefined : ctx.res.getHeader(name)
     if (value !== undefined) headers[name] = String(value)
   }
   return { status: ctx.status, headers, body: ctx.respond === false ? false : textOf(ctx.body) }
 }
 
-/** What a handler returned when nobody waited any more. */
-export function answerOfReturned(returned: unknown, defaultStatus: number): KeptAnswer {
-  const { status, body, headers } = isReply(returned)
-    ? returned
-    : { status: defaultStatus, body: returned, headers: {} }
-  if (body === undefined || body === null) return { status, headers: { ...headers }, body: null }
+/** An answer that nobody waited for any more, as it would have been sent. Ends a stream: nobody reads it. */
+export function answerUnsent(
+  status: number,
+  body: unknown,
+  given: Readonly<Record<string, unknown>>,
+): KeptAnswer {
+  const headers = Object.fromEntries(
+    Object.entries(given)
+      .map(([name, value]) => [name.toLowerCase(), String(value)] as const)
+      .filter(([name]) => name !== neverKept),
+  )
+  if (body === undefined || body === null) return { status, headers, body: null }
+  if (body instanceof Readable) body.destroy()
+  if (body instanceof ReadableStream) body.cancel().catch(() => undefined)
+  const text = typeof body === 'string' ? (toJson(body) ?? null) : body
   return {
     status,
     headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
-    body: typeof body === 'string' ? (toJson(body) ?? false) : textOf(body),
+    body: textOf(text),
   }
 }
 

@@ -140,8 +140,11 @@ function urlHost(host: string): string {
 
 /** Node lets go of a connection whose request asks for an upgrade. */
 function takeUpgrades(server: Server, upgrade: NonNullable<Http['upgrade']>): void {
+  // A connection may come here with each of its requests.
+  const quiet = new WeakSet<object>()
   server.on('upgrade', (req, connection, head) => {
-    connection.on('error', () => undefined)
+    if (!quiet.has(connection)) connection.on('error', () => undefined)
+    quiet.add(connection)
     // Behind a request that is not answered yet: there is no telling the answers apart.
     if (exchangeOn(connection) !== undefined) connection.destroy()
     else if (asksForWebSocket(req)) upgrade(req, { connection, head })
@@ -152,6 +155,8 @@ function takeUpgrades(server: Server, upgrade: NonNullable<Http['upgrade']>): vo
 function trackConnections(server: Server): ReadonlySet<Socket> {
   const connections = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
+    // Once more for each upgrade that is ignored.
+    if (connections.has(socket)) return
     connections.add(socket)
     // Node remembers it from the first time on: the log line of a lost connection needs it.
     void socket.remoteAddress
@@ -206,6 +211,8 @@ function close(
       cut = http.inFlight
       http.abort(new Error('The server stops; the request ran out of time.'))
       server.closeAllConnections()
+      // Node does not count those that asked for an upgrade, and `server.close` waits for them.
+      for (const socket of connections) socket.destroy()
     }, deadlineMs)
     server.close((error) => {
       clearInterval(idle)

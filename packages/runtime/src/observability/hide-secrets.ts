@@ -1,15 +1,8 @@
 /** Hides values by their names before a line is made. Cheaper than wildcards of pino's `redact`, which cost 4 µs a line. */
 
-/** What nobody wants in a log, wherever a plugin logs a request or a user; in lower case. */
-const hidden: ReadonlySet<string> = new Set([
-  'authorization',
-  'cookie',
-  'set-cookie',
-  'password',
-  'secret',
-  'token',
-  'apikey',
-])
+/** What nobody wants in a log, wherever a plugin logs a request, a user or a grant. */
+const hidden =
+  /^(?:(?:proxy[-_]?)?authorization|(?:set[-_]?)?cookie|password|(?:client[-_]?)?secret|(?:(?:access|refresh|id)[-_]?)?token|(?:x[-_]?)?api[-_]?key)$/i
 
 /** As deep as what people log: `{ req: { headers: { authorization } } }` and one more. */
 const maxDepth = 4
@@ -21,13 +14,11 @@ export function hideSecrets<T extends object>(fields: T, depth = 1): T {
   for (const key in fields) {
     const value: unknown = fields[key]
     if (value === undefined || value === null) continue
-    const shown = isHidden(key) ? censor : typeof value === 'object' ? hideWithin(value, depth) : value
+    const shown = hidden.test(key) ? censor : typeof value === 'object' ? hideWithin(value, depth) : value
     if (shown !== value) (copy ??= copyOf(fields))[key] = shown
   }
   return (copy as T | undefined) ?? fields
 }
-
-const isHidden = (key: string): boolean => hidden.has(key) || hidden.has(key.toLowerCase())
 
 const hideWithin = (value: object, depth: number): object =>
   depth < maxDepth && isPlain(value) ? hideSecrets(value, depth + 1) : value

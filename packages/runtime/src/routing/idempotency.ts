@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto'
 import { FreedaError, isFreedaError, type ErrorCode } from '../errors.ts'
 import { httpProblem } from '../http.ts'
+import { isReply } from '../route.ts'
 import type { Storage } from '../storage.ts'
 import { readJson } from '../exchange/body.ts'
 import { exchangeOf, isAbort, type ExchangeContext } from '../exchange/exchange.ts'
@@ -48,7 +49,7 @@ export interface Run {
   readonly call: () => unknown
   readonly send: (returned: unknown) => void | Promise<void>
   /** What `send` would send, for an answer that comes too late to be sent. */
-  readonly late: (returned: unknown) => KeptAnswer
+  readonly unsent: (returned: unknown) => Promise<KeptAnswer>
 }
 
 /**
@@ -78,16 +79,17 @@ export async function runOnce(
     return replay(ctx, first.answer)
   }
   const keep = (answer: KeptAnswer) => keepAnswer(ctx, () => claims.put(id, { ...claim, answer }))
+  let returned: unknown
   try {
-    const returned = await run.call()
+    returned = await run.call()
     const { expired, settled } = ctx[exchangeOf]
-    if (expired || settled) return await keep(run.late(returned))
+    if (expired || settled) return await keep(await run.unsent(returned))
     await run.send(returned)
   } catch (error) {
     await settleError(ctx, error, keep, () => claims.delete(id))
     throw error
   }
-  await keep(capture(ctx))
+  await keep(capture(ctx, isReply(returned) ? Object.keys(returned.headers) : []))
 }
 
 /** Nothing happened, says the store, so that the same key may be tried again. */

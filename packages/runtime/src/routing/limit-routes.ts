@@ -34,18 +34,32 @@ export function routeLimits(mounts: readonly Mount[], options: RateLimitOptions,
   const limiter = createRateLimiter(options, log)
   const done = new WeakSet<Layer>()
 
+  /** Counts under each rule once; under the general one only when no route that was passed has its own. */
   async function takeOnce(ctx: ExchangeContext, rule: Rule | undefined): Promise<void> {
     const exchange = ctx[exchangeOf]
-    if (rule === undefined || exchange.counted || ctx.method === 'OPTIONS') return
-    exchange.counted = true
+    const { counted } = exchange
+    if (rule === undefined || ctx.method === 'OPTIONS') return
+    if (counted.includes(rule.scope) || (rule === general && counted.length > 0)) return
+    exchange.counted = [...counted, rule.scope]
     await limiter.take(ctx, rule.limit, rule.scope)
   }
 
-  async function front(ctx: ExchangeContext, next: () => Promise<unknown>): Promise<unknown> {
-    const layer = ctx.matched?.find((each) => each.methods.includes(ctx.method))
-    await takeOnce(ctx, layer !== undefined && own.has(layer) ? own.get(layer) : general)
-    return next()
+  /** What holds for a layer that has no rule: that of the route behind it which has one, since it may pass on to it. */
+  function ruleBehind(ctx: ExchangeContext, layer: Layer): Rule | undefined {
+    if (own.size === 0) return general
+    const { matched = [] } = ctx
+    const behind = matched.find(
+      (each, at) => own.has(each) && each.methods.includes(ctx.method) && at > matched.indexOf(layer),
+    )
+    return behind === undefined ? general : own.get(behind)
   }
+
+  const frontOf =
+    (layer: Layer) =>
+    async (ctx: ExchangeContext, next: () => Promise<unknown>): Promise<unknown> => {
+      await takeOnce(ctx, own.has(layer) ? own.get(layer) : ruleBehind(ctx, layer))
+      return next()
+    }
 
   function apply(): void {
     own = ownRules(limited)
@@ -56,7 +70,7 @@ export function routeLimits(mounts: readonly Mount[], options: RateLimitOptions,
       const at = options.by === 'ip' ? 0 : layer.methods.length === 0 ? undefined : layer.stack.length - 1
       // Not `splice`: the layers of one route with several paths share their array.
       if (at !== undefined)
-        layer.stack = layer.stack.toSpliced(at, 0, front as unknown as Layer['stack'][number])
+        layer.stack = layer.stack.toSpliced(at, 0, frontOf(layer) as unknown as Layer['stack'][number])
     }
   }
   return { apply, unmatched: general && ((ctx) => takeOnce(ctx, general)) }
@@ -66,13 +80,11 @@ export function routeLimits(mounts: readonly Mount[], options: RateLimitOptions,
 function ownRules(mounts: readonly Mount[]): ReadonlyMap<Layer, Rule | undefined> {
   const rules = new Map<Layer, Rule | undefined>()
   for (const { router } of mounts)
-    for (const { method, path, spec } of routesOf(router)) {
+    for (const { layer, method, path, spec } of routesOf(router)) {
       const { rateLimit: limit } = spec
       if (limit === undefined) continue
       if (limit !== false) check(limit, `${method} ${path}`)
-      const layer = router.stack.find((each) => each.path === path && each.methods.includes(method))
-      if (layer !== undefined)
-        rules.set(layer, limit === false ? undefined : { limit, scope: `${method} ${path}` })
+      rules.set(layer, limit === false ? undefined : { limit, scope: `${method} ${path}` })
     }
   return rules
 }

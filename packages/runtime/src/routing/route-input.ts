@@ -24,8 +24,9 @@ const prototype: object = Object.create(Object.prototype, {
   log: getter((ctx) => ctx.log),
   signal: getter((ctx) => signalOf(ctx[exchangeOf])),
   principal: getter((ctx) => ctx.principal),
+  // Of the document that the path ends with; those before it are where it stands.
   ifVersion: getter((ctx) =>
-    demandedVersion(ctx.req.headers['if-match'], Object.values(ctx.params as object)),
+    demandedVersion(ctx.req.headers['if-match'], Object.values(ctx.params as object).slice(-1)),
   ),
   ifVersionOf: getter((ctx) => (id: string) => demandedVersion(ctx.req.headers['if-match'], [id])),
 })

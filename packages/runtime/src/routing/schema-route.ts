@@ -4,10 +4,9 @@ import type { DefaultState } from 'koa'
 import type { RequestTools } from '../http.ts'
 import { exchangeOf, type ExchangeContext } from '../exchange/exchange.ts'
 import { runOnce } from './idempotency.ts'
-import { answerOfReturned } from '../exchange/kept-answer.ts'
 import type { BeforeStep, RouteDefinition } from './route-definition.ts'
 import { inputReader } from './route-input.ts'
-import { defaultStatusOf, returnSender, schemasByStatus } from './send-returned.ts'
+import { returnSender, unsentAnswerOf } from './send-returned.ts'
 
 /** Waits only for what takes time: a handler that has its answer at once costs no promise. */
 export function schemaRoute(route: RouteDefinition): RouterMiddleware<DefaultState, RequestTools> {
@@ -15,6 +14,7 @@ export function schemaRoute(route: RouteDefinition): RouterMiddleware<DefaultSta
   const once = route.spec.idempotent === true
   const readInput = inputReader(route)
   const sendReturned = returnSender(route)
+  const unsentAnswer = unsentAnswerOf(route)
 
   function answer(ctx: ExchangeContext): void | Promise<void> {
     return route.before.length > 0 ? answerAfter(ctx, route.before) : proceed(ctx)
@@ -53,7 +53,7 @@ export function schemaRoute(route: RouteDefinition): RouterMiddleware<DefaultSta
     return runOnce(route, ctx, ctx[exchangeOf].shared.idempotency!, {
       call: () => handler(input),
       send: (returned) => sendReturned(ctx, returned),
-      late: (returned) => answerOfReturned(returned, defaultStatusOf(schemasByStatus(route.spec.response))),
+      unsent: (returned) => unsentAnswer(ctx, returned),
     })
   }
 

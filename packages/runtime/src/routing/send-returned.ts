@@ -6,6 +6,7 @@ import { isReply, type RouteSpec } from '../route.ts'
 import { pathText } from '../validate.ts'
 import { entityTag, isVersioned, noneMatches, type Versioned } from '../exchange/entity-tag.ts'
 import { exchangeOf, type ExchangeContext } from '../exchange/exchange.ts'
+import { answerUnsent, type KeptAnswer } from '../exchange/kept-answer.ts'
 import { isSchema, type RouteDefinition } from './route-definition.ts'
 import { toJson } from '../exchange/to-json.ts'
 
@@ -49,19 +50,47 @@ export function returnSender(route: RouteDefinition): Send {
       const { res } = ctx[exchangeOf]
       // Too late when the handler's time is up.
       if (!res.headersSent) for (const name in headers) res.setHeader(name, headers[name]!)
-      if (
-        declared &&
-        !byStatus.has(status) &&
-        !isRedirect(status) &&
-        ctx[exchangeOf].shared.responses !== 'trust'
-      )
-        throw invalid(route, status, [{ path: '', message: 'the route declares no such status' }])
+      if (declared && ctx[exchangeOf].shared.responses !== 'trust') demandDeclared(route, byStatus, status)
       return send(ctx, status, isRedirect(status) ? null : byStatus.get(status), body)
     }
     // Nothing returned, but the handler spoke to koa, or to the socket.
     if (returned === undefined && answeredItself(ctx)) return
     return send(ctx, defaultStatus, defaultSchema, returned)
   }
+}
+
+/**
+ * What would be sent of what a handler returns when nobody waits any more: through the same statuses and schemas.
+ * What it gives throws FREEDA_RESPONSE_INVALID.
+ */
+export function unsentAnswerOf(
+  route: RouteDefinition,
+): (ctx: ExchangeContext, returned: unknown) => Promise<KeptAnswer> {
+  const byStatus = schemasByStatus(route.spec.response)
+  const defaultStatus = defaultStatusOf(byStatus)
+  return async (ctx, returned) => {
+    const { responses } = ctx[exchangeOf].shared
+    const { status, body, headers } = isReply(returned)
+      ? returned
+      : { status: defaultStatus, body: returned, headers: {} }
+    if (byStatus.size > 0 && responses !== 'trust') demandDeclared(route, byStatus, status)
+    const schema = isRedirect(status) || isEmpty(status) ? null : byStatus.get(status)
+    if (schema === null) return answerUnsent(status, undefined, headers)
+    if (schema === undefined || responses === 'trust' || isStream(body))
+      return answerUnsent(status, body, headers)
+    const { issues, value } = (await schema['~standard'].validate(body)) as Result
+    if (issues !== undefined) throw invalid(route, status, issues.map(fieldError))
+    return answerUnsent(status, responses === 'filter' ? value : body, headers)
+  }
+}
+
+function demandDeclared(
+  route: RouteDefinition,
+  byStatus: ReadonlyMap<number, unknown>,
+  status: number,
+): void {
+  if (!byStatus.has(status) && !isRedirect(status))
+    throw invalid(route, status, [{ path: '', message: 'the route declares no such status' }])
 }
 
 interface Result {

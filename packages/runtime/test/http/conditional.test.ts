@@ -35,6 +35,7 @@ const plugin = definePlugin({
     router.delete('/:id', { params: Id, response: { 204: null } }, async ({ params, ifVersion }) => {
       await notes.delete(params.id, { ifVersion })
     })
+    router.get('/:folder/of/:id', {}, ({ ifVersion }) => ({ ifVersion: ifVersion ?? null }))
     router.patch(
       '/by-slug/:slug',
       { body: Text, response: z.unknown() },
@@ -99,6 +100,14 @@ describe('If-None-Match', () => {
 })
 
 describe('If-Match', () => {
+  it('is about the document that the path ends with, not about one before it', async () => {
+    const { app, call } = await setUp()
+    await using _ = app
+    const ask = (tag: string) => call('f1/of/d1', { headers: { 'if-match': tag } })
+    expect((await ask('"d1.7"')).json).toEqual({ ifVersion: 7 })
+    expect((await ask('"f1.7"')).status).toBe(412)
+  })
+
   it('lets a write through when the version holds, and answers 412 when it does not', async () => {
     const { app, id, call, tag } = await setUp()
     await using _ = app

@@ -138,6 +138,53 @@ describe('an Idempotency-Key', () => {
     expect(runs()).toBe(1)
   })
 
+  it('gives of an answer that came too late what would have been sent, and no more', async () => {
+    const held = gate()
+    const storage = openStorage(memoryDriver(), { clock: () => Date.now() })
+    const streams: Readable[] = []
+    const app = await serve(
+      (router) => {
+        const users = { idempotent: true, response: { 201: z.object({ id: z.string() }) } } as const
+        router.post('/users', users, async () => {
+          await held.opened
+          return reply(201, { id: 'u1', passwordHash: 'secret' } as { id: string }, {
+            'set-cookie': 's=1',
+            'x-total': '3',
+          })
+        })
+        router.post('/text', { idempotent: true }, async () => {
+          await held.opened
+          return 'x'.repeat(300_000)
+        })
+        router.post('/stream', { idempotent: true }, async () => {
+          await held.opened
+          streams.push(Readable.from(['never read']))
+          return streams[0]
+        })
+      },
+      { storage, handlerTimeoutMs: 20, responses: 'filter' },
+    )
+    const call = (path: string) => send(app, path, { method: 'POST', headers: { 'idempotency-key': 'k' } })
+    for (const path of ['/users', '/text', '/stream']) expect((await call(path)).status).toBe(503)
+    held.open()
+    await vi.waitFor(async () => expect((await call('/users')).status).toBe(201))
+    const { json, headers } = await call('/users')
+    expect(json).toEqual({ id: 'u1' })
+    expect([headers['x-total'], headers['set-cookie']]).toEqual(['3', undefined])
+    for (const path of ['/text', '/stream'])
+      await vi.waitFor(async () =>
+        expect((await call(path)).json['code']).toBe('idempotency_answer_not_kept'),
+      )
+    expect(streams[0]?.destroyed).toBe(true)
+  })
+
+  it('gives the headers that the handler named again, but for cookies', async () => {
+    const { pay } = await setUp((n) => reply(201, { n }, { 'X-Total': '3', 'set-cookie': 's=1' }))
+    expect((await pay(1, 'k')).headers).toMatchObject({ 'x-total': '3', 'set-cookie': ['s=1'] })
+    const { headers } = await pay(1, 'k')
+    expect([headers['x-total'], headers['set-cookie']]).toEqual(['3', undefined])
+  })
+
   it('gives the answer that came too late for the first request', async () => {
     const hold = gate()
     const { pay, runs, app } = await setUp(

@@ -19,6 +19,9 @@ const routes = (router: PluginRouter) => {
   router.get('/strict', { rateLimit: { limit: 1, windowSeconds: 60 } }, () => 'x')
   router.get('/free', { rateLimit: false }, () => 'x')
 }
+const passOn = (router: PluginRouter): void => void router.all('/{*path}', (_ctx, next) => next())
+const login = (router: PluginRouter): void =>
+  void router.post('/strict', { rateLimit: { limit: 1, windowSeconds: 60 } }, () => 'in')
 const twice: RateLimitOptions = { general: { limit: 2, windowSeconds: 60 }, by: 'ip' }
 const limited = (rateLimit: RateLimitOptions = twice, trustProxy = 0) =>
   serve(routes, { rateLimit, trustProxy })
@@ -53,6 +56,35 @@ describe('rate limits', () => {
 
   it.each(['/failing', '/guarded', '/nowhere', '/schema'])('count %s', async (path) => {
     expect((await statuses(await limited(), path, 3))[2]).toBe(429)
+  })
+
+  it.each([
+    ['of its plugin', { login: (router: PluginRouter) => (passOn(router), login(router)) }],
+    ['of another plugin', { '': passOn, login }],
+  ])('hold for a route behind one that passes on, %s', async (_name, plugins) => {
+    for (const general of [twice, { general: false, by: 'ip' } as RateLimitOptions]) {
+      const served = await serve(plugins, { rateLimit: general })
+      const seen = []
+      for (let n = 0; n < 3; n++) seen.push((await send(served, '/login/strict', { method: 'POST' })).status)
+      expect(seen).toEqual([200, 429, 429])
+    }
+  })
+
+  it('of a route do not hold for another method, nor in front of a route without one', async () => {
+    const served = await serve(
+      (router) => {
+        passOn(router)
+        router.all('/both', (_ctx, next) => next())
+        router.post('/both', { rateLimit: { limit: 1, windowSeconds: 60 } }, () => 'posted')
+        router.get('/both', {}, () => 'got')
+        router.get('/free', { rateLimit: false }, () => 'x')
+      },
+      { rateLimit: { general: { limit: 4, windowSeconds: 60 }, by: 'ip' } },
+    )
+    expect(await statuses(served, '/free', 6)).toEqual([200, 200, 200, 200, 200, 200])
+    expect(await statuses(served, '/both', 5)).toEqual([200, 200, 200, 200, 429])
+    expect((await send(served, '/both', { method: 'POST' })).status).toBe(200)
+    expect((await send(served, '/both', { method: 'POST' })).status).toBe(429)
   })
 
   it('stand in the headers of errors too', async () => {

@@ -178,6 +178,25 @@ describe('a request that gets no WebSocket', () => {
     expect((await refusalOf(served, '/x')).json).toMatchObject({ code: 'FREEDA_REQUEST_TIMEOUT' })
   })
 
+  it('does not hold up a stop beyond its deadline', async () => {
+    let asked = false
+    const served = await serve(
+      (router) => {
+        router.use(() => {
+          asked = true
+          return new Promise(() => undefined)
+        })
+        router.ws('/x', {}, () => undefined)
+      },
+      { handlerTimeoutMs: 0 },
+    )
+    const line = await wire(served)
+    line.write(handshake('/x', key, 'Sec-WebSocket-Version: 13'))
+    await until(() => asked)
+    expect(await served.listener.close(50)).toEqual({ cut: 1 })
+    await until(() => line.closed)
+  })
+
   it('is forgotten when its client leaves before', async () => {
     const held = gate()
     let asked = false
@@ -283,6 +302,20 @@ describe('an upgrade to something else', () => {
     await until(() => line.received.split('HTTP/1.1 200 OK').length === 4)
     expect(Buffer.from(line.received, 'latin1').toString()).toContain(body)
     expect(served.logs).toHaveLength(3)
+  })
+
+  it('leaves nothing behind on a connection that asks for one with each request', async () => {
+    const warnings: Error[] = []
+    const onWarning = (warning: Error) => warnings.push(warning)
+    process.on('warning', onWarning)
+    const served = await serve(echo)
+    const line = await wire(served)
+    for (let n = 1; n <= 20; n++) {
+      line.write('GET /x HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n')
+      await until(() => line.received.split('\r\n\r\nx').length === n + 1)
+    }
+    process.off('warning', onWarning)
+    expect(warnings.map(({ message }) => message)).toEqual([])
   })
 
   it('is ignored for a WebSocket by POST', async () => {

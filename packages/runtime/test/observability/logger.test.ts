@@ -33,6 +33,10 @@ describe('redaction', () => {
     log.info({ password: 'p1', user: { token: 't1' }, card: 'c1', harmless: 'h1' }, 'x')
     expect(out.text()).toContain('h1')
     expect(out.text()).not.toMatch(/p1|t1|c1/)
+    const headers = { 'x-api-key': 'k2', 'proxy-authorization': 'k3', 'x-apikeys-left': 'h2' }
+    log.info({ headers, grant: { access_token: 'k4', refreshToken: 'k5', client_secret: 'k6' } }, 'x')
+    expect(out.text()).toContain('h2')
+    expect(out.text()).not.toMatch(/k[2-6]/)
   })
 
   it('leaves no secret in any text, whatever characters it is made of', () => {
