@@ -12,9 +12,11 @@ const StoredKey = z.object({
   createdAt: z.date(),
   expiresAt: z.date().optional(),
   lastUsedAt: z.date().optional(),
-  /** The key before the last rotation, as long as it holds. */
-  previous: z.object({ hash: z.string(), until: z.date() }).optional(),
+  /** Keys before rotations, latest first, as long as they hold. */
+  previous: z.array(z.object({ hash: z.string(), until: z.date() })).optional(),
 })
+/** Who rotates once more because the answer was lost keeps the key that is deployed. */
+const mostPrevious = 5
 type StoredKey = z.infer<typeof StoredKey>
 
 /** Expired keys are absent, as the store sees to it. */
@@ -74,13 +76,16 @@ export function apiKeyStore(keys: Keys, prefix: string, log: Logger, now = () =>
 
     async rotate(id, { overlapSeconds = 0 } = {}) {
       const { key, hash } = makeKey(prefix, id)
-      const stored = await keys.update(id, ({ previous: _, ...current }) => ({
-        ...current,
-        hash,
-        ...(overlapSeconds > 0
-          ? { previous: { hash: current.hash, until: new Date(now() + overlapSeconds * 1000) } }
-          : {}),
-      }))
+      const stored = await keys.update(id, ({ previous = [], ...current }) => {
+        if (overlapSeconds <= 0) return { ...current, hash }
+        const until = new Date(now() + overlapSeconds * 1000)
+        const holding = previous.filter((one) => one.until.getTime() > now())
+        return {
+          ...current,
+          hash,
+          previous: [{ hash: current.hash, until }, ...holding].slice(0, mostPrevious),
+        }
+      })
       return { ...infoOf(id, stored), key }
     },
 
@@ -107,9 +112,9 @@ export function apiKeyStore(keys: Keys, prefix: string, log: Logger, now = () =>
   }
 }
 
-function holds({ hash, previous }: StoredKey, given: string, nowMs: number): boolean {
+function holds({ hash, previous = [] }: StoredKey, given: string, nowMs: number): boolean {
   if (isSame(hash, given)) return true
-  return previous !== undefined && previous.until.getTime() > nowMs && isSame(previous.hash, given)
+  return previous.some(({ hash, until }) => until.getTime() > nowMs && isSame(hash, given))
 }
 
 /** In a time that does not depend on where they differ. */

@@ -46,7 +46,7 @@ const unsetText = (name: string) => `unset-${name}`
 /** Keys are often demanded to be long. */
 const unsetSecret = (name: string) => unsetText(name).padEnd(64, '-')
 /** A name that never resolves. Source: https://www.rfc-editor.org/rfc/rfc6761#section-6.4 */
-const unsetUrl = 'http://unset.invalid/'
+const unsetUrl = 'http://unset.invalid'
 
 const number = (raw: string) => (raw.trim() !== '' && Number.isFinite(Number(raw)) ? Number(raw) : undefined)
 const port = (raw: string) => (/^\d{1,5}$/.test(raw) && Number(raw) <= 65535 ? Number(raw) : undefined)

@@ -1,12 +1,18 @@
 import { z } from 'zod'
 import type { Mode } from '../plugin.ts'
+import { originProblem } from '../check-origin.ts'
 import { docsSchema } from './docs-schema.ts'
 import { durationMs } from './duration.ts'
 import { metricsSchema } from './metrics-schema.ts'
 
+const origin = z.string().superRefine((listed, context) => {
+  const message = originProblem(listed)
+  if (message !== undefined) context.addIssue({ code: 'custom', message })
+})
+
 const cors = z
   .strictObject({
-    origins: z.union([z.literal('*'), z.array(z.string()).min(1)]),
+    origins: z.union([z.literal('*'), z.array(origin).min(1)]),
     methods: z.array(z.string()).optional(),
     headers: z.array(z.string()).optional(),
     exposedHeaders: z.array(z.string()).optional(),

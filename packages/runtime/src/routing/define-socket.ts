@@ -1,4 +1,5 @@
 /** `router.ws`: a route for WebSockets is a GET whose handler takes over the connection. */
+import { originProblem } from '../check-origin.ts'
 import { FreedaError } from '../errors.ts'
 import type { PluginRouter } from '../http.ts'
 import type { RouteSpec } from '../route.ts'
@@ -37,6 +38,10 @@ export function defineSocket(
 function check(path: string, spec: AnySocketSpec, handler: AnySocketHandler): void {
   const wrong = Object.keys(spec).flatMap((key) => (known.has(key) ? [] : [`\`${key}\` is not known.`]))
   if (spec.message !== undefined && !isSchema(spec.message)) wrong.push('`message` is no Standard Schema.')
+  for (const listed of Array.isArray(spec.origins) ? spec.origins : []) {
+    const problem = originProblem(listed)
+    if (problem !== undefined) wrong.push(`\`origins\`: ${problem}.`)
+  }
   if (typeof handler !== 'function') wrong.push('behind the spec stands exactly one handler.')
   if (wrong.length > 0)
     throw new FreedaError('FREEDA_ROUTE_DEFINITION', { route: `WS ${path}`, reason: wrong.join(' ') })

@@ -69,6 +69,18 @@ describe('planning a config', () => {
     ])
   })
 
+  it('refuses origins that no browser sends', async () => {
+    const origins = ['*', 'https://shop.example/', 'HTTPS://Shop.example', 'capacitor://localhost', 'null']
+    const problems = await problemsOf({ server: { cors: { origins } } })
+    expect(problems).toEqual([
+      expect.stringContaining("server.cors.origins[0]: '*' stands alone, not in a list"),
+      expect.stringContaining(
+        "server.cors.origins[1]: browsers never send 'https://shop.example/'; write 'https://shop.example'",
+      ),
+      expect.stringContaining("write 'https://shop.example'"),
+    ])
+  })
+
   it('names the path, what was found and what is expected for a wrong type', async () => {
     const [port, shutdown] = await problemsOf({ server: { port: 'eighty', shutdown: '30 seconds' } })
     expect(port).toBe('server.port: expected number, received string; found "eighty". Correct it.')
