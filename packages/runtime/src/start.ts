@@ -5,7 +5,7 @@ import type { ConfigExport } from './config/define-config.ts'
 import type { AppState } from './health.ts'
 import { listen } from './http/listen.ts'
 import { bootApp } from './lifecycle/boot-app.ts'
-import { handleSignals } from './lifecycle/signals.ts'
+import { handleSignals, signalsWhileStarting } from './lifecycle/signals.ts'
 import type { ServedRoute } from './lifecycle/served-routes.ts'
 import { stopApp } from './lifecycle/stop-app.ts'
 import { modeOf } from './mode-of.ts'
@@ -82,7 +82,18 @@ export async function startPlan(plan: Plan, options: StartPlanOptions = {}): Pro
   const log = await loggerOf(plan, options.logTo)
   const lifecycleLog = options.announced === false ? log.child({}, { level: 'error' }) : log
   if (isNodeOutdated()) lifecycleLog.warn(nodeAdvice)
-  const booted = await bootApp(plan, log)
+  const { signals = true } = options
+  const stopSignals = signals === true ? undefined : signals
+  // In development nobody waits for a setup that is not wanted any more.
+  const starting =
+    signals === false || plan.mode !== 'production'
+      ? undefined
+      : signalsWhileStarting(lifecycleLog, stopSignals || undefined)
+  const booted = await bootApp(plan, log).catch((error: unknown) => {
+    starting?.end()
+    throw error
+  })
+  if (starting?.asked !== undefined) await leave()
   const { listener, ops } = await listenOrUnwind()
   booted.health.setState('ready')
   booted.work.start()
@@ -111,10 +122,18 @@ export async function startPlan(plan: Plan, options: StartPlanOptions = {}): Pro
     get: (token) => booted.container.get(token),
     stop: () => (stopping ??= stopApp(booted, listener, budget, lifecycleLog)),
   }
-  const { signals = true } = options
-  if (signals !== false)
-    handleSignals({ log: lifecycleLog, stop: app.stop }, signals === true ? undefined : signals)
+  if (signals !== false) handleSignals({ log: lifecycleLog, stop: app.stop }, stopSignals || undefined)
+  starting?.end()
+  if (starting?.asked !== undefined) process.emit(starting.asked, starting.asked)
   return { app, routes: booted.routes(), setupMs: booted.setupMs }
+
+  /** Ends the process, with nothing served. */
+  async function leave(): Promise<never> {
+    const failures = await booted.stopPlugins(plan.server.shutdown)
+    lifecycleLog.info({ failures }, 'stopped before it was ready')
+    log.flush()
+    process.exit(failures.length === 0 ? 0 : 1)
+  }
 
   async function listenOrUnwind() {
     const { port, host, requestTimeout, headersTimeout, keepAliveTimeout, maxHeaderBytes, maxConnections } =
@@ -132,6 +151,7 @@ export async function startPlan(plan: Plan, options: StartPlanOptions = {}): Pro
       })
       return { listener, ops }
     } catch (error) {
+      starting?.end()
       await booted.stopPlugins(plan.server.shutdown)
       throw error
     }

@@ -7,15 +7,45 @@ interface Stoppable {
 }
 
 const exitCodeOfSignal = { SIGINT: 130, SIGTERM: 143 } as const
+type StopSignal = keyof typeof exitCodeOfSignal
+const stopSignals: readonly StopSignal[] = ['SIGTERM', 'SIGINT']
+
+export interface StartingSignals {
+  /** The signal that came meanwhile, if any. */
+  readonly asked: StopSignal | undefined
+  end(): void
+}
+
+/**
+ * Signals that come before the app can be stopped. Without this the first process of a container never hears of them: the
+ * system keeps signals from it that it does not handle. A second one ends the process at once.
+ */
+export function signalsWhileStarting(
+  log: Logger,
+  signals: readonly StopSignal[] = stopSignals,
+): StartingSignals {
+  let asked: StopSignal | undefined
+  const onSignal = (signal: StopSignal) => {
+    if (asked !== undefined) process.exit(exitCodeOfSignal[signal])
+    asked = signal
+    log.info({ signal }, 'stopping, once the plugins that are set up now can be stopped')
+  }
+  for (const signal of signals) process.on(signal, onSignal)
+  return {
+    get asked() {
+      return asked
+    },
+    end() {
+      for (const signal of signals) process.off(signal, onSignal)
+    },
+  }
+}
 
 /**
  * The signals stop the app and end the process: code 0, or 1 when it did not stop cleanly; a second signal ends
  * it at once. An error that nobody caught stops the app too, with code 1: its state can no longer be trusted.
  */
-export function handleSignals(
-  { log, stop }: Stoppable,
-  signals: readonly (keyof typeof exitCodeOfSignal)[] = ['SIGTERM', 'SIGINT'],
-): void {
+export function handleSignals({ log, stop }: Stoppable, signals: readonly StopSignal[] = stopSignals): void {
   let stopping = false
 
   async function stopThenExit(code: number): Promise<void> {
