@@ -75,6 +75,7 @@ deploy() {
     return
   fi
   smoke_test "$image_tag" || return_to "$image_before" "$tag_before"
+  [ -z "$(foreign_name)" ] || note "$(foreign_name) has to point to $(stack_output ecs-fargate Target)"
   done_with "$app $environment runs $image_tag: $(service_url)"
 }
 

@@ -13,10 +13,16 @@ smoke_test() {
     return 0
   fi
   url=$(service_url)
+  # A name that the template does not enter may not be known yet, or still lead to what was there before.
+  connect_to=''
+  [ -z "$(foreign_name)" ] || [ -n "${SMOKE_URL-}" ] || connect_to=$(stack_output ecs-fargate Target)
   answers "$url/health/live" '.status == "alive"' &&
     answers "$url/health/ready" '.status == "ready"' &&
     answers "$url/health" --arg tag "$1" '.commit == null or .commit == $tag'
 }
+
+# foreign_name: the app's name, when it is entered somewhere else than by the service's template.
+foreign_name() { [ -n "$(setting HostedZoneId)" ] || setting DomainName; }
 
 # wanted_tasks: how many tasks the service is to have.
 wanted_tasks() {
@@ -25,11 +31,12 @@ wanted_tasks() {
 }
 
 # answers URL JQ-ARGUMENTS: true when it answers 200 with JSON of which that holds; names have to become known, so it is patient.
+# With `connect_to` it asks that host, whatever the URL's name leads to.
 answers() {
   local url=$1 body
   shift
   # What curl says of attempts that failed stays out of the answer.
-  if ! body=$(curl --silent --show-error --fail --location --max-time 10 \
+  if ! body=$(curl --silent --show-error --fail --location --max-time 10 ${connect_to:+--connect-to "::$connect_to:"} \
     --retry "${SMOKE_RETRIES:-12}" --retry-delay "${SMOKE_RETRY_SECONDS:-5}" --retry-all-errors "$url" 2>"$scratch/smoke.error"); then
     warn "$url: $(tr '\n' ' ' <"$scratch/smoke.error")"
     return 1

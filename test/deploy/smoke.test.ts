@@ -11,8 +11,11 @@ import { missingTools } from './emulated-aws.ts'
 const missing = missingTools(['jq', 'curl'])
 if (missing.length > 0) process.stderr.write(`the smoke test is not tested: no ${missing.join(', ')}\n`)
 
-/** Runs `answers` of smoke.sh against a service whose first `failures` requests come to nothing. */
-async function ask(failures: number) {
+/**
+ * Runs `answers` of smoke.sh against a service whose first `failures` requests come to nothing.
+ * @param name by which it is asked; what does not lead to it is asked there all the same
+ */
+async function ask(failures: number, name = '127.0.0.1') {
   let asked = 0
   const server = createServer((request, response) => {
     if (++asked > failures) return response.end('{"status":"alive"}')
@@ -30,7 +33,8 @@ async function ask(failures: number) {
       `set -euo pipefail
       scratch=$(mktemp -d); trap 'rm -rf "$scratch"' EXIT
       source terminal.sh; source smoke.sh
-      answers "http://127.0.0.1:${port}/health/live" '.status == "alive"'`,
+      connect_to=${name === '127.0.0.1' ? '' : '127.0.0.1'}
+      answers "http://${name}:${port}/health/live" '.status == "alive"'`,
     ],
     {
       cwd: join(root, 'infrastructure/lib'),
@@ -50,6 +54,13 @@ describe.skipIf(missing.length > 0)('the smoke test', () => {
     const { code, output } = await ask(2)
     expect(output).toContain('/health/live: well')
     expect(code).toBe(0)
+  })
+
+  it('asks what the name has to point to, where it does not yet', async () => {
+    expect(await ask(0, 'api.example.invalid')).toMatchObject({
+      code: 0,
+      output: expect.stringContaining('http://api.example.invalid'),
+    })
   })
 
   it('says what curl met when no attempt is answered', async () => {
