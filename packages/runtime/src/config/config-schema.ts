@@ -85,16 +85,21 @@ const cache = z.strictObject({
 
 /** Everything of a config but its plugins, with the defaults of `mode`. */
 export const configSchema = (mode: Mode) =>
-  z.strictObject({
-    name: z.string().min(1).optional(),
-    version: z.string().min(1).optional(),
-    server: server(mode).prefault({}),
-    log: log(mode).prefault({}),
-    metrics: metricsSchema(mode).default(false),
-    cache: cache.prefault({}),
-    docs: docsSchema(mode),
-    setupTimeout: durationMs.default(30_000),
-    plugins: z.array(z.unknown()).default([]),
-  })
+  z
+    .strictObject({
+      name: z.string().min(1).optional(),
+      version: z.string().min(1).optional(),
+      server: server(mode).prefault({}),
+      log: log(mode).prefault({}),
+      metrics: metricsSchema(mode).default(false),
+      cache: cache.prefault({}),
+      docs: docsSchema(mode),
+      setupTimeout: durationMs.default(30_000),
+      plugins: z.array(z.unknown()).default([]),
+    })
+    .refine(({ server, metrics }) => metrics === false || server.port === 0 || metrics.port !== server.port, {
+      path: ['metrics', 'port'],
+      message: 'is the port of the app itself; choose another one, or leave it out',
+    })
 
 export type ParsedConfig = z.output<ReturnType<typeof configSchema>>

@@ -75,11 +75,7 @@ export async function setUpPlugins(tools: SetUpTools): Promise<SetUp> {
   }
   for (const plugin of plan.plugins) {
     if (isBlocked(plugin, container, shared.own)) {
-      health.setPlugin({ ...stateOf(plugin), state: 'skipped', error: 'a plugin that it needs failed' })
-      tools.log.warn(
-        { plugin: plugin.name },
-        `plugin "${plugin.name}" is left out: a plugin that it needs failed`,
-      )
+      tellSkipped(plugin, tools)
       continue
     }
     await timed(plugin, async () => {
@@ -88,8 +84,10 @@ export async function setUpPlugins(tools: SetUpTools): Promise<SetUp> {
     })
   }
   for (const { plugin, hook } of starts)
-    if (isUp(plugin, health))
+    if (isUp(plugin, health)) {
       await timed(plugin, () => runHook(plugin, 'onStart', plan.setupTimeoutMs, (signal) => hook({ signal })))
+      if (!isUp(plugin, health)) await leaveOutUsers(plugin, tools)
+    }
   return {
     mounts: mounts.filter((mount) =>
       plan.plugins.some((plugin) => plugin.name === mount.plugin && isUp(plugin, health)),
@@ -125,12 +123,40 @@ async function guarded(plugin: PlannedPlugin, tools: SetUpTools, task: () => unk
       { err: error, plugin: plugin.name },
       `plugin "${plugin.name}" failed; the app goes on without it`,
     )
-    tools.health.remove(plugin.name)
-    tools.auth.remove(plugin.name)
-    if (Object.keys(plugin.queues).length > 0) tools.container.get(Queues).forget(plugin.name)
-    removeSchedules(plugin.name, tools.container)
+    forget(plugin, tools)
     tools.health.setPlugin({ ...stateOf(plugin), state: 'failed', error: reasonOf(error) })
     await tools.hooks.stopPlugin(plugin.name, tools.plan.setupTimeoutMs)
+  }
+}
+
+/** What it registered is gone; its routes are left out by its state. */
+function forget({ name, queues }: PlannedPlugin, { health, auth, container }: SetUpTools): void {
+  health.remove(name)
+  auth.remove(name)
+  if (Object.keys(queues).length > 0) container.get(Queues).forget(name)
+  removeSchedules(name, container)
+}
+
+function tellSkipped(plugin: PlannedPlugin, { health, log }: SetUpTools): void {
+  const error = 'a plugin that it needs failed'
+  health.setPlugin({ ...stateOf(plugin), state: 'skipped', error })
+  log.warn({ plugin: plugin.name }, `plugin "${plugin.name}" is left out: ${error}`)
+}
+
+/**
+ * Leaves those out that need a service of a plugin which failed in `onStart`, as if it had failed before: the service is
+ * stopped. Whoever has it as an optional one goes on, and meets its failures.
+ */
+async function leaveOutUsers(failed: PlannedPlugin, tools: SetUpTools): Promise<void> {
+  const { plan, health, hooks } = tools
+  const gone = Object.values(failed.provides)
+  for (const user of plan.plugins.toReversed()) {
+    const isUser = user.needs.some(({ optional, service }) => !optional && gone.includes(service))
+    if (!isUser || !isUp(user, health)) continue
+    await leaveOutUsers(user, tools)
+    forget(user, tools)
+    tellSkipped(user, tools)
+    await hooks.stopPlugin(user.name, plan.setupTimeoutMs)
   }
 }
 

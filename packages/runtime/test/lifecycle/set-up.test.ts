@@ -235,6 +235,48 @@ describe('a plugin that may fail', () => {
     await app.stop()
   })
 
+  it('takes those along that need it when it fails in onStart, and what needs them', async () => {
+    const events: string[] = []
+    const Post = service<object>('test.post')
+    const flaky = definePlugin({
+      name: 'flaky',
+      freeda: '^1.0.0',
+      critical: false,
+      provides: { mail: Mail },
+      setup({ onStart, onStop }) {
+        onStart(() => {
+          throw new Error('redis is away')
+        })
+        onStop(() => events.push('flaky released'))
+        return { mail: { send: (to) => to } }
+      },
+    })
+    const between = definePlugin({
+      name: 'between',
+      freeda: '^1.0.0',
+      critical: false,
+      needs: { mail: Mail },
+      provides: { post: Post },
+      setup({ onStop }) {
+        onStop(() => events.push('between released'))
+        return { post: {} }
+      },
+    })
+    const last = traced('last', events, { needs: { post: Post }, critical: false })
+    const app = await testApp({ plugins: [flaky(), between(), last, traced('solid', events)] })
+    expect((await app.request('/last')).status).toBe(404)
+    expect(events).toContain('solid start')
+    expect(events).not.toContain('last start')
+    expect(events).toContain('between released')
+    expect(
+      app
+        .get(Health)
+        .plugins.map(({ name, state }) => `${name} ${state}`)
+        .toSorted(),
+    ).toEqual(expect.arrayContaining(['between skipped', 'flaky failed', 'last skipped', 'solid ready']))
+    await app.stop()
+  })
+
   it('may hang too', async () => {
     const app = await testApp({ plugins: [hanging({}, { critical: false })], setupTimeout: 20 })
     expect(app.get(Health).plugins).toContainEqual(

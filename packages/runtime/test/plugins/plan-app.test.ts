@@ -69,6 +69,13 @@ describe('planning a config', () => {
     ])
   })
 
+  it('refuses the port of the app as that of its metrics', async () => {
+    expect(await problemsOf({ server: { port: 4000 }, metrics: { port: 4000 } })).toEqual([
+      expect.stringContaining('metrics.port: is the port of the app itself'),
+    ])
+    expect(await plan({ server: { port: 0 }, metrics: { port: 0 } })).toMatchObject({ metrics: { port: 0 } })
+  })
+
   it('refuses origins that no browser sends', async () => {
     const origins = ['*', 'https://shop.example/', 'HTTPS://Shop.example', 'capacitor://localhost', 'null']
     const problems = await problemsOf({ server: { cors: { origins } } })
