@@ -89,13 +89,13 @@ describe.skipIf(missing.length > 0)('deploy.sh', () => {
     project.edit('freeda.config.mjs', (text) =>
       text
         .replace("\nthrow new Error('not today')\n", '')
-        .replace('({ env, secret })', '({ env, secret, redis = env("REDIS_URL") })'),
+        .replace("name: secret('NOTES_NAME'),", "name: secret('NOTES_NAME'), version: env('REDIS_URL'),"),
     )
     expect(await deploy('staging', '--yes')).toMatchObject({
       code: 3,
       output: expect.stringContaining('→ Set Cache in infrastructure/parameters/staging.json'),
     })
-    project.edit('freeda.config.mjs', (text) => text.replace(', redis = env("REDIS_URL")', ''))
+    project.edit('freeda.config.mjs', (text) => text.replace(" version: env('REDIS_URL'),", ''))
   })
 
   it('sets the environment up once, with secrets that are never printed', async () => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile, utimes, writeFile } from 'node:fs/promises'
+import { readFile, rename, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -14,9 +14,12 @@ import { deferred, faultyFiles, freshFolder, namesIn, open, type Faults } from '
 const lock = (directory: string, heartbeatMs = 20) =>
   lockFolder({ directory, log: silentLog, heartbeatMs, onLost: () => {} })
 
-/** Leaves a lock in a folder, as of another holder than this process. */
-const leaveLock = async (directory: string, holder: Partial<Holder>) =>
-  writeFile(join(directory, 'lock'), JSON.stringify({ ...(await thisHolder()), token: 'left', ...holder }))
+/** Leaves a lock in a folder, as of another holder than this process. As a whole: whoever looks meanwhile sees the one before. */
+async function leaveLock(directory: string, holder: Partial<Holder>): Promise<void> {
+  const draft = `${directory}.lock`
+  await writeFile(draft, JSON.stringify({ ...(await thisHolder()), token: 'left', ...holder }))
+  await rename(draft, join(directory, 'lock'))
+}
 
 /** The pid of a process that is gone. */
 async function deadPid(): Promise<number> {
