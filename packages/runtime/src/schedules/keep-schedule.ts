@@ -118,9 +118,13 @@ export function keepSchedule(parts: KeepScheduleParts): KeptSchedule {
     }
     watched = undefined
     const step = decide(found.state, rules, actor(), !hasLooked)
-    hasLooked = true
     if (step.kind !== 'missed') overdue = undefined
-    if (step.kind === 'promise') return again(await write(found, step.change))
+    if (step.kind === 'promise') {
+      const written = await write(found, step.change)
+      hasLooked = written !== undefined
+      return again(written)
+    }
+    hasLooked = true
     if (step.kind === 'claim') {
       const claimMs = clock.monotonicMs()
       const written = await write(found, step.change)
@@ -247,16 +251,23 @@ export function keepSchedule(parts: KeepScheduleParts): KeptSchedule {
 
   async function runNow(slot: Date | undefined): Promise<ScheduleRecord> {
     const found = await readOrCreate()
-    if (found.state.run !== undefined) {
-      if (!(await isLeftBehind(found))) throw busy(found.state.run.instance)
+    const { run } = found.state
+    // This process was never told that it claimed.
+    if (run?.instance === instance) return recordOf(found, clock.monotonicMs())
+    if (run !== undefined) {
+      if (!(await endsLeftBehind(found))) throw busy(run.instance)
       return runNow(slot)
     }
     const claiming: Claiming = { slotMs: slot?.getTime() ?? clock.wallMs(), trigger: 'hand', attempt: 1 }
     const claimMs = clock.monotonicMs()
     const written = await write(found, claimed(found.state, claiming, slots, actor()))
-    if (written === undefined) return runNow(slot)
-    const { slot: ran, fence, attempt } = written.state.run!
-    const after = (await execute(written, claimMs))?.state.last
+    return written === undefined ? runNow(slot) : recordOf(written, claimMs)
+  }
+
+  /** Runs what was claimed, and gives back what became of it. */
+  async function recordOf(claim: Found, claimMs: number): Promise<ScheduleRecord> {
+    const { slot: ran, fence, attempt } = claim.state.run!
+    const after = (await execute(claim, claimMs))?.state.last
     if (after?.fence === fence) return after
     throw new FreedaError('FREEDA_JOB_LOST', {
       schedule: name,
@@ -268,17 +279,16 @@ export function keepSchedule(parts: KeepScheduleParts): KeptSchedule {
   }
 
   /**
-   * Whether a run that stood in the way is over now: its instance was silent for the whole lease. Where slots are waited for,
-   * that is seen to anyway.
+   * Ends a run that stands in the way, if its instance is silent for the whole lease; false when it lives, or comes to its own
+   * end. Where slots are waited for, that is seen to anyway.
    */
-  async function isLeftBehind(found: Found): Promise<boolean> {
-    if (isKeeping || found.state.run!.instance === instance) return false
-    for (let now = found; ;) {
-      const { waitMs = 0 } = await watch(now, clock.monotonicMs())
-      if (waitMs === 0) return true
+  async function endsLeftBehind(found: Found): Promise<boolean> {
+    if (isKeeping) return false
+    for (;;) {
+      const { waitMs = 0, known } = await watch(found, clock.monotonicMs())
+      if (waitMs === 0) return known !== undefined
       await clock.wait(waitMs, stopping.signal)
-      now = await readOrCreate()
-      if (now.state.run === undefined) return true
+      const now = await readOrCreate()
       if (now.version !== found.version || stopping.signal.aborted) return false
     }
   }

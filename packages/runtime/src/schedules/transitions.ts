@@ -147,7 +147,12 @@ export function ended(
   if (passed === undefined) return told(state, [own])
   // Nobody planned a run by hand: what comes meanwhile is run after it, if that is in time. What was owed before is run first.
   const isInTime = actor.nowMs - slots.dueMs(passed.latestMs) <= inTimeMs
-  if (run.trigger === 'hand' && (isInTime || state.owed !== undefined)) return told(state, [own])
+  if (run.trigger === 'hand' && state.owed !== undefined) return told(state, [own])
+  if (run.trigger === 'hand' && isInTime) {
+    const before = withoutLatest(passed, decidedMs, slots)
+    const decided = before === undefined ? state : { ...state, slot: new Date(before.latestMs) }
+    return told(decided, [...leftOut('skipped', before, actor), own])
+  }
   const next = { ...state, slot: new Date(passed.latestMs) }
   if (overlap === 'skip') return told(next, [...leftOut('skipped', passed, actor), own])
   const waiting = { ...next, owed: { slot: next.slot, attempt: 1 } }

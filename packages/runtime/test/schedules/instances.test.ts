@@ -275,6 +275,45 @@ describe('a run by hand', () => {
     ])
   })
 
+  it('is refused beside a short one of another instance, which does the work', async () => {
+    const { start, pass, begun } = world({ everyMs: 60 * minute }, { runMs: () => 2 * second })
+    const [one, other] = ['a', 'b'].map((id) => start(id, 0, undefined, false))
+    const ran = one!.run()
+    await pass(second)
+    let refusedAs: string | undefined
+    void other!.run().catch((error: { code: string }) => (refusedAs = error.code))
+    await pass(minute)
+    expect(await ran).toMatchObject({ outcome: 'ok' })
+    expect(refusedAs).toBe('FREEDA_SCHEDULE_RUNNING')
+    expect(begun).toHaveLength(1)
+  })
+
+  it('goes on with one that its process was never told of', async () => {
+    const { start, pass, begun, records } = world({ everyMs: 60 * minute }, { lostAnswers: 100 })
+    const only = start('a', 0, undefined, false)
+    let told: string | undefined
+    const ask = () => only.run().catch((error: { code: string }) => (told = error.code))
+    // Neither is it told that the state was made, nor that it claimed.
+    for (let asked = 0; asked < 2; asked++) {
+      void ask()
+      await pass(minute)
+      expect([told, begun.length]).toEqual(['FREEDA_TIMEOUT', 0])
+    }
+    void ask()
+    await pass(minute)
+    expect(begun.map(({ fence }) => fence)).toEqual([1])
+    expect(await records()).toHaveLength(1)
+  })
+
+  it('has those skipped that came during it before the last, which is in time', async () => {
+    const { start, pass, records } = world({ timeLimitMs: 10 * minute }, { runMs: () => 150 * second })
+    const only = start('a')
+    await pass(30 * second)
+    void only.run()
+    await pass(2 * minute + 35 * second)
+    expect(outcomes(await records())).toEqual(['skipped 12:02:00 2', 'ok 12:00:30 1'])
+  })
+
   it.each([
     ['wait', ['ok 12:09:30', 'ok 12:10:00']],
     ['skip', ['skipped 12:10:00', 'ok 12:09:30']],
