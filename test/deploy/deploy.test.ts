@@ -146,17 +146,23 @@ describe.skipIf(missing.length > 0)('deploy.sh', () => {
     expect(output).not.toContain('very-secret-name')
   })
 
-  it('runs one command in a task of its own, waits for its end, and tells of a task that did not run', async () => {
+  it('runs one command in a task of its own, waits for its end, and ends with its code', async () => {
     const stepwise = { model_name: 'ecs::task', transition: { progression: 'manual', times: 1 } }
     await fetch(`${aws.environment['AWS_ENDPOINT_URL']}/moto-api/state-manager/set-transition`, {
       method: 'POST',
       body: JSON.stringify(stepwise),
     })
     const { code, output } = await project.script('run-task.sh', ['staging', 'node', '--version'])
-    expect(output).toMatch(/task [0-9a-f-]{36}/)
-    // Nothing runs in an emulated task, so it has no exit code.
-    expect(output).toContain('The task did not run')
-    expect(code).toBe(5)
+    const [, task] = /task ([0-9a-f-]{36})/.exec(output)!
+    const cluster = outputOf(aws, 'my-app-staging-service', 'ClusterName')
+    const { tasks } = aws.aws('ecs', 'describe-tasks', '--cluster', cluster, '--tasks', task!) as {
+      tasks: { overrides: object; containers: { exitCode: number }[] }[]
+    }
+    expect(tasks[0]!.overrides).toMatchObject({
+      containerOverrides: [{ name: 'app', command: ['node', '--version'] }],
+    })
+    // Nothing runs in an emulated task: all end with 0.
+    expect(code).toBe(tasks[0]!.containers[0]!.exitCode)
   })
 
   it('asks nobody whether the app is well while no task is wanted', async () => {
