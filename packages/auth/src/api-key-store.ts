@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { makeId, makeKey, parseKey } from './api-key-format.ts'
 import type { ApiKeyInfo, ApiKeys } from './api-keys-service.ts'
 
+const Former = z.object({ hash: z.string(), until: z.date() })
 const StoredKey = z.object({
   name: z.string(),
   hash: z.string(),
@@ -12,8 +13,8 @@ const StoredKey = z.object({
   createdAt: z.date(),
   expiresAt: z.date().optional(),
   lastUsedAt: z.date().optional(),
-  /** Keys before rotations, latest first, as long as they hold. */
-  previous: z.array(z.object({ hash: z.string(), until: z.date() })).optional(),
+  /** Keys before rotations, latest first, as long as they hold. Versions before kept one, and not in a list. */
+  previous: z.union([z.array(Former), Former]).optional(),
 })
 /** Who rotates once more because the answer was lost keeps the key that is deployed. */
 const mostPrevious = 5
@@ -76,10 +77,10 @@ export function apiKeyStore(keys: Keys, prefix: string, log: Logger, now = () =>
 
     async rotate(id, { overlapSeconds = 0 } = {}) {
       const { key, hash } = makeKey(prefix, id)
-      const stored = await keys.update(id, ({ previous = [], ...current }) => {
+      const stored = await keys.update(id, ({ previous, ...current }) => {
         if (overlapSeconds <= 0) return { ...current, hash }
         const until = new Date(now() + overlapSeconds * 1000)
-        const holding = previous.filter((one) => one.until.getTime() > now())
+        const holding = listed(previous).filter((one) => one.until.getTime() > now())
         return {
           ...current,
           hash,
@@ -112,9 +113,12 @@ export function apiKeyStore(keys: Keys, prefix: string, log: Logger, now = () =>
   }
 }
 
-function holds({ hash, previous = [] }: StoredKey, given: string, nowMs: number): boolean {
+const listed = (previous: StoredKey['previous']) =>
+  previous === undefined ? [] : Array.isArray(previous) ? previous : [previous]
+
+function holds({ hash, previous }: StoredKey, given: string, nowMs: number): boolean {
   if (isSame(hash, given)) return true
-  return previous.some(({ hash, until }) => until.getTime() > nowMs && isSame(hash, given))
+  return listed(previous).some(({ hash, until }) => until.getTime() > nowMs && isSame(hash, given))
 }
 
 /** In a time that does not depend on where they differ. */

@@ -44,20 +44,20 @@ export function routeLimits(mounts: readonly Mount[], options: RateLimitOptions,
     await limiter.take(ctx, rule.limit, rule.scope)
   }
 
-  /** What holds for a layer that has no rule: that of the route behind it which has one, since it may pass on to it. */
-  function ruleBehind(ctx: ExchangeContext, layer: Layer): Rule | undefined {
-    if (own.size === 0) return general
+  /** Middleware counts as the route that it stands before; a route as itself, whether it passes on or not. */
+  function ruleOf(ctx: ExchangeContext, layer: Layer): Rule | undefined {
     const { matched = [] } = ctx
-    const behind = matched.find(
-      (each, at) => own.has(each) && each.methods.includes(ctx.method) && at > matched.indexOf(layer),
-    )
-    return behind === undefined ? general : own.get(behind)
+    const route =
+      layer.methods.length > 0
+        ? layer
+        : matched.slice(matched.indexOf(layer)).find((each) => each.methods.includes(ctx.method))
+    return route !== undefined && own.has(route) ? own.get(route) : general
   }
 
   const frontOf =
     (layer: Layer) =>
     async (ctx: ExchangeContext, next: () => Promise<unknown>): Promise<unknown> => {
-      await takeOnce(ctx, own.has(layer) ? own.get(layer) : ruleBehind(ctx, layer))
+      await takeOnce(ctx, ruleOf(ctx, layer))
       return next()
     }
 
