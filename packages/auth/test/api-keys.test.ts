@@ -95,6 +95,23 @@ describe('api keys', () => {
     await expect(keys.rotate('nobody')).rejects.toMatchObject({ code: 'FREEDA_NOT_FOUND' })
   })
 
+  it('that versions before have rotated hold as they did', async () => {
+    await using app = await boot()
+    const keys = app.get(ApiKeys)
+    const first = await keys.issue({ name: 'deployer' })
+    const second = await keys.rotate(first.id, { overlapSeconds: 60 })
+    await app.collection(apiKeyCollection).update(first.id, ({ previous, ...key }) => {
+      const [former] = previous as { hash: string; until: Date }[]
+      return { ...key, previous: former }
+    })
+    expect(await Promise.all([first, second].map(({ key }) => statusOf(app, key)))).toEqual([200, 200])
+    expect(await statusOf(app, `${first.key.slice(0, -1)}!`)).toBe(401)
+    const third = await keys.rotate(first.id, { overlapSeconds: 60 })
+    expect(await Promise.all([first, second, third].map(({ key }) => statusOf(app, key)))).toEqual([
+      200, 200, 200,
+    ])
+  })
+
   it('are listed a page at a time, without anything that helps to use them', async () => {
     await using app = await boot()
     const keys = app.get(ApiKeys)
