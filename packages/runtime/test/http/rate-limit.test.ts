@@ -70,6 +70,17 @@ describe('rate limits', () => {
     }
   })
 
+  it('hold for what middleware answers in front of a route', async () => {
+    const served = await serve(
+      (router) => {
+        router.use('/m', (ctx) => void (ctx.status = 401))
+        router.get('/m', { rateLimit: { limit: 1, windowSeconds: 60 } }, () => 'never')
+      },
+      { rateLimit: { general: false, by: 'ip' } },
+    )
+    expect(await statuses(served, '/m', 2)).toEqual([401, 429])
+  })
+
   it('of a route do not hold for another method, nor in front of a route without one', async () => {
     const served = await serve(
       (router) => {
