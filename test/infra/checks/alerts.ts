@@ -65,6 +65,7 @@ const failedWork = {
   'is dead after': 'queues/attempt.ts',
   'the run failed': 'schedules/run-handler.ts',
   'the run took too long': 'schedules/run-handler.ts',
+  'a run was interrupted': 'schedules/keep-schedule.ts',
 }
 const isLoggedIn = (file: string, words: string) =>
   readFileSync(new URL(`../../../packages/runtime/src/${file}`, import.meta.url), 'utf8').includes(words)
