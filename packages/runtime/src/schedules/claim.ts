@@ -71,7 +71,7 @@ export function openClaim(
     for (;;) {
       const written = await write(current, current.state.run!)
       if (written !== undefined) return written
-      // Only a sign of life that was given up, and came late, can have come between.
+      // Only a write of its own that was given up, and came late, can have come between.
       if (!(await isStillOwn())) return undefined
     }
   }

@@ -14,3 +14,18 @@ export const systemClock: Clock = {
   wait: (ms, signal) => wait(Math.max(0, ms), undefined, { signal }).catch(() => undefined),
   random: Math.random,
 }
+
+/** The wall clock may be set meanwhile. */
+const longestWaitMs = 30_000
+
+/** Waits `ms`, in pieces, by whichever clock says first that they are over; undefined: until `signal` aborts. */
+export async function pause(clock: Clock, ms: number | undefined, signal: AbortSignal): Promise<void> {
+  const untilMs = ms === undefined ? Number.POSITIVE_INFINITY : ms
+  const wallMs = clock.wallMs() + untilMs
+  const monotonicMs = clock.monotonicMs() + untilMs
+  while (!signal.aborted) {
+    const leftMs = Math.min(wallMs - clock.wallMs(), monotonicMs - clock.monotonicMs())
+    if (leftMs <= 0) return
+    await clock.wait(Math.min(longestWaitMs, leftMs), signal)
+  }
+}

@@ -4,7 +4,7 @@ import { FreedaError } from '../errors.ts'
 import { inTurn } from '../leases/in-turn.ts'
 import type { ScheduleDefinition, ScheduleRecord } from '../schedule.ts'
 import { openClaim } from './claim.ts'
-import type { Clock } from './clock.ts'
+import { pause, type Clock } from './clock.ts'
 import type { Change, Found, ScheduleState } from './document.ts'
 import { runHandler, type Handler, type Result } from './run-handler.ts'
 import type { ScheduleMetrics } from './schedule-metrics.ts'
@@ -62,8 +62,8 @@ const again = (known: Found | undefined): Looked => ({ waitMs: 0, known })
 const spreadMs = 50
 /** So long others get to be in time by their own clocks. */
 const patienceMs = 600_000
-/** The wall clock may be set meanwhile. */
-const longestWaitMs = 30_000
+/** How long a store that fails is left alone. */
+const longestRetryMs = 30_000
 /** More than clocks go wrong in practice. */
 const aheadMs = 600_000
 
@@ -226,26 +226,14 @@ export function keepSchedule(parts: KeepScheduleParts): KeptSchedule {
         looked = await turns.take(() => look(known, draining))
         failures = 0
       } catch (error) {
-        const waitMs = Math.min(1_000 * 2 ** failures++, longestWaitMs) * (0.5 + clock.random() / 2)
+        const waitMs = Math.min(1_000 * 2 ** failures++, longestRetryMs) * (0.5 + clock.random() / 2)
         log.warn(
           { err: error, retryMs: Math.round(waitMs) },
           'the schedule could not be looked at; it is tried again',
         )
         looked = { waitMs }
       }
-      await pause(looked.waitMs, draining)
-    }
-  }
-
-  /** In pieces: who waits for a slot goes by the wall clock, which may be set meanwhile. */
-  async function pause(ms: number | undefined, draining: AbortSignal): Promise<void> {
-    const untilMs = ms === undefined ? Number.POSITIVE_INFINITY : ms
-    const wallMs = clock.wallMs() + untilMs
-    const monotonicMs = clock.monotonicMs() + untilMs
-    while (!draining.aborted) {
-      const leftMs = Math.min(wallMs - clock.wallMs(), monotonicMs - clock.monotonicMs())
-      if (leftMs <= 0) return
-      await clock.wait(Math.min(longestWaitMs, leftMs), draining)
+      await pause(clock, looked.waitMs, draining)
     }
   }
 
@@ -253,7 +241,10 @@ export function keepSchedule(parts: KeepScheduleParts): KeptSchedule {
     const found = await readOrCreate()
     const { run } = found.state
     // This process was never told that it claimed.
-    if (run?.instance === instance) return recordOf(found, clock.monotonicMs())
+    if (run?.instance === instance && run.trigger === 'hand') {
+      const record = await recordOf(found, clock.monotonicMs())
+      return slot === undefined || slot.getTime() === record.slot.getTime() ? record : runNow(slot)
+    }
     if (run !== undefined) {
       if (!(await endsLeftBehind(found))) throw busy(run.instance)
       return runNow(slot)

@@ -35,9 +35,9 @@ export interface RunResult {
 /** What an instance can do about a state in which nothing runs. */
 export type Step =
   | { readonly kind: 'claim'; readonly change: Change }
-  /** Slots passed long ago. Not for this instance alone to say: its clock may be wrong. */
   /** Slots of this plan are promised from now on. */
   | { readonly kind: 'promise'; readonly change: Change }
+  /** Slots passed long ago. Not for this instance alone to say: its clock may be wrong. */
   | { readonly kind: 'missed'; readonly passed: PassedSlots; readonly nextMs: number | undefined }
   | { readonly kind: 'wait'; readonly nextMs: number | undefined }
 

@@ -292,17 +292,23 @@ describe('a run by hand', () => {
     const { start, pass, begun, records } = world({ everyMs: 60 * minute }, { lostAnswers: 100 })
     const only = start('a', 0, undefined, false)
     let told: string | undefined
-    const ask = () => only.run().catch((error: { code: string }) => (told = error.code))
+    const ask = async (hour: number) => {
+      const slot = new Date(Date.UTC(2026, 0, 1, hour))
+      only.run(slot).catch((error: { code: string }) => (told = error.code))
+      await pass(minute)
+    }
     // Neither is it told that the state was made, nor that it claimed.
     for (let asked = 0; asked < 2; asked++) {
-      void ask()
-      await pass(minute)
+      await ask(1)
       expect([told, begun.length]).toEqual(['FREEDA_TIMEOUT', 0])
     }
-    void ask()
-    await pass(minute)
-    expect(begun.map(({ fence }) => fence)).toEqual([1])
-    expect(await records()).toHaveLength(1)
+    // Another slot is not that run: it comes after it.
+    for (let asked = 0; asked < 2; asked++) await ask(2)
+    expect(begun.map(({ slotMs, fence }) => [new Date(slotMs).getUTCHours(), fence])).toEqual([
+      [1, 1],
+      [2, 2],
+    ])
+    expect(await records()).toHaveLength(2)
   })
 
   it('has those skipped that came during it before the last, which is in time', async () => {

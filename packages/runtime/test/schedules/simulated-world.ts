@@ -54,7 +54,7 @@ export interface Instance {
   /** As at SIGTERM. Resolves when it has ended. */
   stop(budgetMs: number): Promise<void>
   /** Runs the schedule by hand. */
-  run(): Promise<ScheduleRecord>
+  run(slot?: Date): Promise<ScheduleRecord>
 }
 
 export interface World {
@@ -207,7 +207,7 @@ export function simulate({
       },
       resume: () => resume(),
       stop: (budgetMs) => registry.stop(budgetMs),
-      run: () => service.run(name),
+      run: (slot) => service.run(name, slot === undefined ? {} : { slot }),
     }
   }
 
