@@ -83,12 +83,12 @@ export async function startPlan(plan: Plan, options: StartPlanOptions = {}): Pro
   const lifecycleLog = options.announced === false ? log.child({}, { level: 'error' }) : log
   if (isNodeOutdated()) lifecycleLog.warn(nodeAdvice)
   const { signals = true } = options
-  const stopSignals = signals === true ? undefined : signals
+  const stopSignals = typeof signals === 'boolean' ? undefined : signals
   // In development nobody waits for a setup that is not wanted any more.
   const starting =
     signals === false || plan.mode !== 'production'
       ? undefined
-      : signalsWhileStarting(lifecycleLog, stopSignals || undefined)
+      : signalsWhileStarting(lifecycleLog, stopSignals)
   const booted = await bootApp(plan, log).catch((error: unknown) => {
     starting?.end()
     throw error
@@ -122,7 +122,7 @@ export async function startPlan(plan: Plan, options: StartPlanOptions = {}): Pro
     get: (token) => booted.container.get(token),
     stop: () => (stopping ??= stopApp(booted, listener, budget, lifecycleLog)),
   }
-  if (signals !== false) handleSignals({ log: lifecycleLog, stop: app.stop }, stopSignals || undefined)
+  if (signals !== false) handleSignals({ log: lifecycleLog, stop: app.stop }, stopSignals)
   starting?.end()
   if (starting?.asked !== undefined) process.emit(starting.asked, starting.asked)
   return { app, routes: booted.routes(), setupMs: booted.setupMs }

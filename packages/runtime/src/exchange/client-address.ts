@@ -100,7 +100,7 @@ function parameterOf(element: string, name: 'for' | 'proto'): string | undefined
 }
 
 /** What a proxy says of the one that called it. `unknown` and names that hide it are no address. */
-export const addressOfElement = (element: string): string | undefined =>
+const addressOfElement = (element: string): string | undefined =>
   addressIn(parameterOf(element, 'for') ?? '')
 
 /**
