@@ -205,23 +205,21 @@ for (const item of items) {
     expect(stops()).toBe(1)
   })
 
-  // The program `script` gives it a terminal.
-  it.runIf(process.platform === 'linux' && spawnSync('script', ['--version']).status === 0)(
-    'ends the prompt on SIGTERM, stops the app, and exits with 143',
-    async () => {
-      const command = `"${process.execPath}" "${freeda}" repl`
-      const child = spawn('script', ['-qec', command, '/dev/null'], {
-        cwd: folder,
-        env: { ...process.env, NODE_ENV: 'development', TERM: 'xterm', FREEDA_REPL_HISTORY: '' },
-      })
-      onTestFinished(() => void child.kill('SIGKILL'))
-      const exited = once(child, 'exit')
-      let output = ''
-      child.stdout.on('data', (chunk: Buffer) => (output += String(chunk)))
-      await vi.waitFor(() => expect(output).toContain('shop> '), 15_000)
-      child.stdin.write("process.kill(process.pid, 'SIGTERM')\r")
-      expect(await exited).toEqual([143, null])
-      expect(stops()).toBe(1)
-    },
-  )
+  it('ends the prompt on SIGTERM, stops the app, and exits with 143', async (context) => {
+    // It gives the program a terminal.
+    if (spawnSync('script', ['--version']).status !== 0) context.skip('no program `script` on this machine')
+    const command = `"${process.execPath}" "${freeda}" repl`
+    const child = spawn('script', ['-qec', command, '/dev/null'], {
+      cwd: folder,
+      env: { ...process.env, NODE_ENV: 'development', TERM: 'xterm', FREEDA_REPL_HISTORY: '' },
+    })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    const exited = once(child, 'exit')
+    let output = ''
+    child.stdout.on('data', (chunk: Buffer) => (output += String(chunk)))
+    await vi.waitFor(() => expect(output).toContain('shop> '), 15_000)
+    child.stdin.write("process.kill(process.pid, 'SIGTERM')\r")
+    expect(await exited).toEqual([143, null])
+    expect(stops()).toBe(1)
+  })
 })

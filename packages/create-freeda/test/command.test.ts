@@ -178,27 +178,25 @@ describe('npm create freeda', () => {
     expect(read('shop/test')).toBe('mine')
   })
 
-  // The program `script` gives it a terminal.
-  it.runIf(process.platform === 'linux' && spawnSync('script', ['--version']).status === 0)(
-    'asks for a name, and makes the folders on the way to it',
-    async () => {
-      const flags = '--template minimal --storage json --no-auth --no-cache --no-git --no-install'
-      const child = spawn('script', ['-qec', `"${process.execPath}" "${program}" ${flags}`, '/dev/null'], {
-        cwd: folder,
-        env: { PATH: process.env['PATH'], HOME: folder, TERM: 'xterm', TMPDIR: folder },
-      })
-      onTestFinished(() => void child.kill('SIGKILL'))
-      let output = ''
-      child.stdout.on('data', (chunk: Buffer) => (output += String(chunk)))
-      const exited = once(child, 'exit')
-      await vi.waitFor(() => expect(output).toContain('Name of the project?'), 20_000)
-      child.stdin.write('apps/my-api\r')
-      expect(await exited).toEqual([0, null])
-      expect(output).toContain('✔ apps/my-api')
-      expect(read('apps/my-api/package.json')).toContain('"name": "my-api"')
-      expect(readdirSync(folder)).toEqual(['apps'])
-    },
-  )
+  it('asks for a name, and makes the folders on the way to it', async (context) => {
+    // It gives the program a terminal.
+    if (spawnSync('script', ['--version']).status !== 0) context.skip('no program `script` on this machine')
+    const flags = '--template minimal --storage json --no-auth --no-cache --no-git --no-install'
+    const child = spawn('script', ['-qec', `"${process.execPath}" "${program}" ${flags}`, '/dev/null'], {
+      cwd: folder,
+      env: { PATH: process.env['PATH'], HOME: folder, TERM: 'xterm', TMPDIR: folder },
+    })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    let output = ''
+    child.stdout.on('data', (chunk: Buffer) => (output += String(chunk)))
+    const exited = once(child, 'exit')
+    await vi.waitFor(() => expect(output).toContain('Name of the project?'), 20_000)
+    child.stdin.write('apps/my-api\r')
+    expect(await exited).toEqual([0, null])
+    expect(output).toContain('✔ apps/my-api')
+    expect(read('apps/my-api/package.json')).toContain('"name": "my-api"')
+    expect(readdirSync(folder)).toEqual(['apps'])
+  })
 
   it('makes a project in the working directory, also in one with a fresh repository', () => {
     mkdirSync(join(folder, 'shop/.git'), { recursive: true })
