@@ -100,8 +100,7 @@ function parameterOf(element: string, name: 'for' | 'proto'): string | undefined
 }
 
 /** What a proxy says of the one that called it. `unknown` and names that hide it are no address. */
-const addressOfElement = (element: string): string | undefined =>
-  addressIn(parameterOf(element, 'for') ?? '')
+const addressOfElement = (element: string): string | undefined => addressIn(parameterOf(element, 'for') ?? '')
 
 /**
  * What is counted as one client: an IPv4 address, or the /64 of an IPv6 address, which is what one customer gets: with
