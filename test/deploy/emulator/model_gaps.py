@@ -12,11 +12,15 @@ from moto.iam.models import iam_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
 
-class SecretResource(CloudFormationModel):
-    """A secret in moto's Secrets Manager."""
+class KnownByArn:
+    """A resource that lives in a backend of moto's, and that CloudFormation knows by its ARN.
 
-    # moto takes a model's service from the name of its module.
-    __module__ = "moto.secretsmanager.resource"
+    A mixin: moto finds models among the direct subclasses of CloudFormationModel.
+    """
+
+    cloudformation = ""
+    """Its type."""
+    arn_attribute = "Arn"
 
     def __init__(self, arn: str):
         self.arn = arn
@@ -29,19 +33,33 @@ class SecretResource(CloudFormationModel):
     def cloudformation_name_type() -> str:
         return "Name"
 
-    @staticmethod
-    def cloudformation_type() -> str:
-        return "AWS::SecretsManager::Secret"
+    @classmethod
+    def cloudformation_type(cls) -> str:
+        return cls.cloudformation
 
     @classmethod
     def has_cfn_attr(cls, attr: str) -> bool:
-        return attr == "Id"
+        return attr == cls.arn_attribute
 
     def get_cfn_attribute(self, attribute: str) -> str:
         return self.arn
 
     def is_created(self) -> bool:
         return True
+
+    @classmethod
+    def update_from_cloudformation_json(cls, original_resource: KnownByArn, *args: Any, **kwargs: Any) -> KnownByArn:
+        # What was put into it since stays.
+        return original_resource
+
+
+class SecretResource(KnownByArn, CloudFormationModel):
+    """A secret in moto's Secrets Manager."""
+
+    # moto takes a model's service from the name of its module.
+    __module__ = "moto.secretsmanager.resource"
+    cloudformation = "AWS::SecretsManager::Secret"
+    arn_attribute = "Id"
 
     @classmethod
     def create_from_cloudformation_json(
@@ -62,47 +80,16 @@ class SecretResource(CloudFormationModel):
         )
         return cls(backend.describe_secret(resource_name).arn)
 
-    @classmethod
-    def update_from_cloudformation_json(
-        cls, original_resource: SecretResource, *args: Any, **kwargs: Any
-    ) -> SecretResource:
-        # What was put into it since stays.
-        return original_resource
-
     def delete(self, account_id: str, region_name: str) -> None:
         secretsmanager_backends[account_id][region_name].delete_secret(self.arn, None, True)
 
 
-class IdentityProvider(CloudFormationModel):
+class IdentityProvider(KnownByArn, CloudFormationModel):
     """A provider in moto's IAM, which refuses a second one of the same address as AWS does."""
 
     # moto takes a model's service from the name of its module.
     __module__ = "moto.iam.identity_provider"
-
-    def __init__(self, arn: str):
-        self.arn = arn
-
-    @property
-    def physical_resource_id(self) -> str:
-        return self.arn
-
-    @staticmethod
-    def cloudformation_name_type() -> str:
-        return "Name"
-
-    @staticmethod
-    def cloudformation_type() -> str:
-        return "AWS::IAM::OIDCProvider"
-
-    @classmethod
-    def has_cfn_attr(cls, attr: str) -> bool:
-        return attr == "Arn"
-
-    def get_cfn_attribute(self, attribute: str) -> str:
-        return self.arn
-
-    def is_created(self) -> bool:
-        return True
+    cloudformation = "AWS::IAM::OIDCProvider"
 
     @classmethod
     def create_from_cloudformation_json(
@@ -116,12 +103,6 @@ class IdentityProvider(CloudFormationModel):
             tags=[],
         )
         return cls(provider.arn)
-
-    @classmethod
-    def update_from_cloudformation_json(
-        cls, original_resource: IdentityProvider, *args: Any, **kwargs: Any
-    ) -> IdentityProvider:
-        return original_resource
 
     def delete(self, account_id: str, region_name: str) -> None:
         iam_backends[account_id]["aws"].delete_open_id_connect_provider(self.arn)
